@@ -1,0 +1,30 @@
+# One function per way of getting a dependency, in this order:
+#   1. a target the enclosing project has already defined,
+#   2. find_package (or, where a package has no CMake file, its header),
+#   3. a pinned archive of which only the headers are used: its own CMakeLists.txt never runs.
+
+function(lamella_dependency name)
+  if(name STREQUAL "eigen")
+    find_package(Eigen3 3.4 CONFIG REQUIRED GLOBAL)
+  elseif(name STREQUAL "boost_math")
+    find_package(Boost 1.74 CONFIG REQUIRED GLOBAL)
+    add_library(lamella_boost_math INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(lamella_boost_math INTERFACE Boost::headers)
+    add_library(lamella::boost_math ALIAS lamella_boost_math)
+  elseif(name STREQUAL "json")
+    find_package(nlohmann_json 3.11 CONFIG REQUIRED GLOBAL)
+  elseif(name STREQUAL "gemmi")
+    find_package(pegtl CONFIG REQUIRED GLOBAL)
+    add_library(lamella_gemmi INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(lamella_gemmi INTERFACE taocpp::pegtl)
+    add_library(lamella::gemmi ALIAS lamella_gemmi)
+  elseif(name STREQUAL "pugixml")
+    find_package(pugixml CONFIG REQUIRED GLOBAL)
+  elseif(name STREQUAL "cli11")
+    find_package(CLI11 CONFIG REQUIRED GLOBAL)
+  elseif(name STREQUAL "doctest")
+    find_package(doctest CONFIG REQUIRED GLOBAL)
+  elseif(name STREQUAL "benchmark")
+    find_package(benchmark CONFIG REQUIRED GLOBAL)
+  endif()
+endfunction()

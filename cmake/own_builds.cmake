@@ -1,0 +1,19 @@
+# Settings of the project's own programs (tests, examples, benchmarks). Consumers never see them.
+
+add_library(lamella_own INTERFACE)
+target_compile_options(
+  lamella_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow $<$<BOOL:${LAMELLA_WERROR}>:-Werror>)
+
+# Measured data live outside the repository; without them the tests that need them are skipped.
+set(lamella_data_default "")
+if(IS_DIRECTORY "${PROJECT_SOURCE_DIR}/../shared/data")
+  file(REAL_PATH "${PROJECT_SOURCE_DIR}/../shared/data" lamella_data_default)
+endif()
+set(LAMELLA_DATA_DIR "${lamella_data_default}" CACHE PATH "Folder of measured data and reference tables (may be empty)")
+if(NOT LAMELLA_DATA_DIR STREQUAL "" AND NOT IS_DIRECTORY "${LAMELLA_DATA_DIR}")
+  message(WARNING "lamella: LAMELLA_DATA_DIR is '${LAMELLA_DATA_DIR}', which is not a folder: "
+                  "tests on measured data will be skipped")
+endif()
+
+set(LAMELLA_VEGA_DIR "${PROJECT_SOURCE_DIR}/build/vega/node_modules" CACHE PATH
+    "Where npm put vega, vega-lite and vega-embed (cmake/setup.sh --vega); reports use the CDN without it")
