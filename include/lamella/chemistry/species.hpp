@@ -1,0 +1,98 @@
+// A chemical species: an element in a charge state. Ni2+ is not Ni.
+#pragma once
+
+#include <lamella/chemistry/element.hpp>  // Element, element, find_element
+#include <lamella/core/error.hpp>         // fail
+#include <lamella/core/result.hpp>        // Result
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lamella::inline LAMELLA_ABI {
+
+/// An element (charge 0) or an ion of it. Ordered by atomic number, then charge.
+struct Species {
+  std::uint8_t atomic_number = 0;  ///< Z
+  std::int8_t charge = 0;          ///< in units of e, -9 … 9
+
+  constexpr bool operator==(const Species&) const = default;
+  constexpr auto operator<=>(const Species&) const = default;
+};
+
+/// The element of a species.
+constexpr const Element& element(Species s) { return element(s.atomic_number); }
+
+/// The same element without charge.
+constexpr Species neutral(Species s) noexcept { return {s.atomic_number, 0}; }
+
+namespace detail {
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
+
+/// Reads a whole text as a species. Returns null, or what was expected.
+constexpr const char* read_species(std::string_view text, Species& species) noexcept {
+  const std::size_t letters = text.size() > 1 && is_lower(text[1]) ? 2 : 1;
+  const Element* e = find_element(text.substr(0, letters));
+  if (e == nullptr) return "expected an element symbol such as Na";
+  std::string_view rest = text.substr(letters);
+  int sign = 0;
+  int digit = -1;
+  const auto take_sign = [&] {
+    if (sign == 0 && !rest.empty() && (rest.front() == '+' || rest.front() == '-')) {
+      sign = rest.front() == '+' ? 1 : -1;
+      rest.remove_prefix(1);
+    }
+  };
+  take_sign();
+  if (!rest.empty() && is_digit(rest.front())) {
+    digit = rest.front() - '0';
+    rest.remove_prefix(1);
+  }
+  take_sign();
+  if (!rest.empty()) return "expected nothing or one charge such as +, 2+ or +2 after the element symbol";
+  if (digit > 0 && sign == 0) return "expected the sign of the charge, as in 2+ or 2-";
+  species.atomic_number = static_cast<std::uint8_t>(e->atomic_number);
+  species.charge = static_cast<std::int8_t>(sign * (digit < 0 ? 1 : digit));
+  return nullptr;
+}
+
+inline Error species_error(std::string_view text, const char* expected) {
+  return Error("\"" + std::string(text) + "\" is not a chemical species: " + expected);
+}
+
+[[noreturn, gnu::cold]] inline void fail_species(std::string_view text, const char* expected) {
+  fail(species_error(text, expected));
+}
+
+}  // namespace detail
+
+/// The species written as "Na", "Na0", "Na+", "Na1+", "Na+1", "O2-", "O-2" or "Mn4+". A digit without a sign ("O2") is
+/// refused, because it may as well be an amount. Throws Error with the text and what was expected.
+constexpr Species parse_species(std::string_view text) {
+  Species species;
+  if (const char* expected = detail::read_species(text, species)) detail::fail_species(text, expected);
+  return species;
+}
+
+/// `parse_species` that returns the error instead of throwing it.
+inline Result<Species> try_parse_species(std::string_view text) {
+  Species species;
+  if (const char* expected = detail::read_species(text, species)) return detail::species_error(text, expected);
+  return species;
+}
+
+/// "Na", "Na+", "O2-", "Mn4+": reads back with `parse_species`.
+inline std::string to_string(Species s) {
+  std::string text(element(s).symbol);
+  const int magnitude = s.charge < 0 ? -s.charge : s.charge;
+  if (magnitude > 1) text += std::to_string(magnitude);
+  if (magnitude > 0) text += s.charge < 0 ? '-' : '+';
+  return text;
+}
+
+}  // namespace lamella
