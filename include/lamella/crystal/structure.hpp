@@ -1,0 +1,65 @@
+// A crystal structure: cell, space group and the sites of the asymmetric unit.
+#pragma once
+
+#include <lamella/chemistry/species.hpp>      // Species
+#include <lamella/core/scalar.hpp>            // Scalar
+#include <lamella/crystal/coordinates.hpp>    // Fractional
+#include <lamella/crystal/space_group.hpp>    // SpaceGroup
+#include <lamella/crystal/unit_cell.hpp>      // UnitCell
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace lamella::inline LAMELLA_ABI {
+
+/// One species on one site of the asymmetric unit. A site shared by several species is listed once for each.
+template <Scalar T = double>
+struct Site {
+  std::string label;        ///< e.g. "Na1"; part of the parameter names
+  Species species;          ///< element or ion: decides the form factor
+  Fractional<T> position{};
+  T occupancy{1};           ///< fraction of the site, 0-1
+  T u_iso{};                ///< isotropic mean square displacement U, Å²
+
+  template <Scalar U>
+  using rebind = Site<U>;
+  template <class Visitor, class... Self>
+  static constexpr void parameters(Visitor& visit, Self&... self) {
+    Fractional<T>::parameters(visit, self.position...);
+    visit("occupancy", self.occupancy...);
+    visit("Uiso", self.u_iso...);
+  }
+};
+
+/// A crystal structure.
+template <Scalar T = double>
+struct Structure {
+  std::string name;             ///< e.g. "O3_NaCrO2"
+  SpaceGroup space_group;
+  UnitCell<T> cell{};
+  std::vector<Site<T>> sites;   ///< the asymmetric unit
+
+  template <Scalar U>
+  using rebind = Structure<U>;
+  template <class Visitor, class Self, class... Others>
+  static constexpr void parameters(Visitor& visit, Self& self, Others&... others) {
+    visit("cell", self.cell, others.cell...);
+    for (std::size_t i = 0; i < self.sites.size(); ++i) visit(self.sites[i].label, self.sites[i], others.sites[i]...);
+  }
+};
+
+/// The number of positions in the cell that symmetry generates from a site (its multiplicity). Images closer
+/// than 10⁻³ of a cell edge count as one, so that coordinates rounded in a file still lie on their special position.
+inline std::size_t multiplicity(const SpaceGroup& group, const Fractional<double>& position) {
+  const auto same = [](double x, double y) { return std::abs(x - y - std::round(x - y)) < 1e-3; };
+  std::size_t stabilizer = 0;
+  for (const auto& op : group.operations()) {
+    const auto image = op(position);
+    if (same(image.x, position.x) && same(image.y, position.y) && same(image.z, position.z)) ++stabilizer;
+  }
+  return group.order() / stabilizer;
+}
+
+}  // namespace lamella
