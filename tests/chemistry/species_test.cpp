@@ -7,6 +7,7 @@
 using namespace lamella;
 
 static_assert(parse_species("Mn4+") == Species{25, 4});
+static_assert("Mn4+"_species == parse_species("Mn4+"));
 static_assert(parse_species("Mn4+") != parse_species("Mn"));
 static_assert(neutral(parse_species("Ni2+")) == parse_species("Ni"));
 static_assert(element(parse_species("O2-")).symbol == "O");

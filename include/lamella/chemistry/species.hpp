@@ -69,13 +69,18 @@ inline Error species_error(std::string_view text, const char* expected) {
   fail(species_error(text, expected));
 }
 
+/// Fails where something was expected; the compiler that stops here at a faulty literal prints the arguments.
+constexpr void require_species(std::string_view text, const char* expected) {
+  if (expected != nullptr) fail_species(text, expected);
+}
+
 }  // namespace detail
 
 /// The species written as "Na", "Na0", "Na+", "Na1+", "Na+1", "O2-", "O-2" or "Mn4+". A digit without a sign ("O2") is
 /// refused, because it may as well be an amount. Throws Error with the text and what was expected.
 constexpr Species parse_species(std::string_view text) {
   Species species;
-  if (const char* expected = detail::read_species(text, species)) detail::fail_species(text, expected);
+  detail::require_species(text, detail::read_species(text, species));
   return species;
 }
 
@@ -85,6 +90,13 @@ inline Result<Species> try_parse_species(std::string_view text) {
   if (const char* expected = detail::read_species(text, species)) return detail::species_error(text, expected);
   return species;
 }
+
+inline namespace literals {
+
+/// `"Mn4+"_species`: `parse_species` at compile time. A typo does not compile.
+consteval Species operator""_species(const char* text, std::size_t size) { return parse_species({text, size}); }
+
+}  // namespace literals
 
 /// "Na", "Na+", "O2-", "Mn4+": reads back with `parse_species`.
 inline std::string to_string(Species s) {
