@@ -36,6 +36,8 @@ struct Site {
 /// A crystal structure.
 template <Scalar T = double>
 struct Structure {
+  using scalar = T;
+
   std::string name;             ///< e.g. "O3_NaCrO2"
   SpaceGroup space_group;
   UnitCell<T> cell{};
@@ -49,6 +51,17 @@ struct Structure {
     for (std::size_t i = 0; i < self.sites.size(); ++i) visit(self.sites[i].label, self.sites[i], others.sites[i]...);
   }
 };
+
+/// The same structure on another scalar: names copied, values converted, derivatives zero.
+template <Scalar U>
+Structure<U> rebound(const Structure<double>& s) {
+  Structure<U> r{s.name, s.space_group, {}, {}};
+  r.cell = {U(s.cell.a), U(s.cell.b), U(s.cell.c), U(s.cell.alpha), U(s.cell.beta), U(s.cell.gamma)};
+  for (const auto& site : s.sites)
+    r.sites.push_back({site.label, site.species, {U(site.position.x), U(site.position.y), U(site.position.z)},
+                       U(site.occupancy), U(site.u_iso)});
+  return r;
+}
 
 /// The number of positions in the cell that symmetry generates from a site (its multiplicity). Images closer
 /// than 10⁻³ of a cell edge count as one, so that coordinates rounded in a file still lie on their special position.

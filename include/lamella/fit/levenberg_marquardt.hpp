@@ -1,0 +1,181 @@
+// Non-linear least squares by Levenberg-Marquardt, with the full covariance.
+//
+// K. Levenberg, Quart. Appl. Math. 2 (1944) 164; D. W. Marquardt, J. SIAM 11 (1963) 431. Normal equations in
+// parameters scaled to unit diagonal, Cholesky decomposition.
+#pragma once
+
+#include <lamella/version.hpp>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace lamella::inline LAMELLA_ABI {
+
+/// A sum of squares to minimise. The boundary between models and solver: nothing here is a template.
+class LeastSquaresProblem {
+ public:
+  LeastSquaresProblem() = default;
+  LeastSquaresProblem(const LeastSquaresProblem&) = delete;
+  LeastSquaresProblem& operator=(const LeastSquaresProblem&) = delete;
+  virtual ~LeastSquaresProblem() = default;
+
+  virtual std::size_t residual_count() const = 0;
+  virtual std::size_t parameter_count() const = 0;
+  /// Weighted residuals (observed - calculated)/σ at `p`. False where the model has no value there.
+  virtual bool residuals(std::span<const double> p, std::span<double> r) = 0;
+  /// Residuals and the derivatives of the *calculated* values over σ, column by column.
+  virtual bool linearise(std::span<const double> p, std::span<double> r, std::span<double> jacobian) = 0;
+};
+
+/// When to stop, and how far a parameter may go.
+struct LevenbergMarquardtOptions {
+  int max_cycles = 30;
+  double chi_square_tolerance = 1e-6;   ///< relative decrease of χ² below which a cycle counts as converged
+  double shift_tolerance = 0.01;        ///< largest shift in units of its esd below which a cycle counts as converged
+  double initial_damping = 1e-3;        ///< Marquardt's λ at the start, relative to the diagonal
+  std::vector<double> lower, upper;     ///< bounds; empty: none
+  std::function<bool(int cycle, double chi_square)> observer;  ///< called after each cycle; false stops
+};
+
+/// How a fit ended.
+enum class FitStatus { converged, cycle_limit, singular, no_progress, stopped, not_finite };
+
+/// What a fit ended with.
+struct LeastSquaresResult {
+  std::vector<double> parameters;
+  Eigen::MatrixXd covariance;      ///< (JᵀJ)⁻¹: not yet scaled by the goodness of fit
+  double chi_square = 0;           ///< Σ r²
+  int cycles = 0;
+  FitStatus status = FitStatus::cycle_limit;
+  std::vector<std::size_t> undetermined;  ///< parameters on which the data do not depend (status singular)
+  std::vector<bool> at_bound;             ///< parameters that ended on a bound
+};
+
+/// Minimises the sum of squared residuals from the start `p`. Never throws for numerical reasons: see `status`.
+inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<double> p,
+                                   const LevenbergMarquardtOptions& options = {}) {
+  using Eigen::Index, Eigen::MatrixXd, Eigen::VectorXd;
+  const auto n = static_cast<Index>(problem.parameter_count());
+  const auto m = static_cast<Index>(problem.residual_count());
+  const auto as_span = [](auto& v) { return std::span(v.data(), static_cast<std::size_t>(v.size())); };
+
+  VectorXd residual(m), trial_residual(m), gradient(n), diagonal(n), step(n);
+  MatrixXd jacobian(m, n), normal(n, n), damped(n, n);
+  Eigen::LLT<MatrixXd> cholesky(n);
+  std::vector<double> trial(p.size());
+
+  const auto lower = [&](std::size_t i) { return options.lower.empty() ? -INFINITY : options.lower[i]; };
+  const auto upper = [&](std::size_t i) { return options.upper.empty() ? INFINITY : options.upper[i]; };
+  for (std::size_t i = 0; i < p.size(); ++i) p[i] = std::clamp(p[i], lower(i), upper(i));
+
+  LeastSquaresResult result;
+  result.parameters = p;
+  result.at_bound.assign(p.size(), false);
+  const auto linearise = [&] {
+    if (!problem.linearise(p, as_span(residual), as_span(jacobian))) return false;
+    result.chi_square = residual.squaredNorm();
+    gradient.noalias() = jacobian.transpose() * residual;
+    normal.setZero();
+    normal.selfadjointView<Eigen::Lower>().rankUpdate(jacobian.transpose());
+    diagonal = normal.diagonal().cwiseSqrt();
+    return std::isfinite(result.chi_square) && diagonal.allFinite() && gradient.allFinite();
+  };
+  const auto find_undetermined = [&] {
+    for (Index i = 0; i < n; ++i)
+      if (!(diagonal[i] > 0)) result.undetermined.push_back(static_cast<std::size_t>(i));
+    return !result.undetermined.empty();
+  };
+  // A parameter on its bound whose step would leave it again is left out of the cycle.
+  const auto blocked = [&](Index i) {
+    const auto k = static_cast<std::size_t>(i);
+    return (p[k] <= lower(k) && gradient[i] < 0) || (p[k] >= upper(k) && gradient[i] > 0);
+  };
+
+  double damping = options.initial_damping;
+  if (!linearise()) {
+    result.status = FitStatus::not_finite;
+    return result;
+  }
+  for (result.cycles = 1; result.cycles <= options.max_cycles; ++result.cycles) {
+    if (find_undetermined()) {
+      result.status = FitStatus::singular;
+      break;
+    }
+    bool accepted = false;
+    double shift_over_esd = 0;
+    const double before = result.chi_square;
+    double after = before;
+    for (int attempt = 0; attempt < 12 && !accepted; ++attempt) {
+      for (Index j = 0; j < n; ++j)
+        for (Index i = j; i < n; ++i)
+          damped(i, j) = i == j ? 1 + damping : (blocked(i) || blocked(j) ? 0.0 : normal(i, j) / (diagonal[i] * diagonal[j]));
+      cholesky.compute(damped);
+      if (cholesky.info() != Eigen::Success) {
+        damping = std::max(10 * damping, 1e-6);
+        continue;
+      }
+      for (Index i = 0; i < n; ++i) step[i] = blocked(i) ? 0.0 : gradient[i] / diagonal[i];
+      cholesky.solveInPlace(step);
+      shift_over_esd = 0;
+      for (Index i = 0; i < n; ++i) {
+        const auto k = static_cast<std::size_t>(i);
+        trial[k] = std::clamp(p[k] + step[i] / diagonal[i], lower(k), upper(k));
+        shift_over_esd = std::max(shift_over_esd, std::abs(trial[k] - p[k]) * diagonal[i]);
+      }
+      const bool valid = problem.residuals(trial, as_span(trial_residual));
+      after = valid ? trial_residual.squaredNorm() : INFINITY;
+      // NaN compares false: a step into the undefined is refused like a bad one.
+      accepted = after <= before * (1 + 1e-12);
+      damping = accepted ? std::max(damping / 10, 1e-12) : std::max(10 * damping, 1e-6);
+    }
+    if (!accepted) {
+      // No downhill step, however short: the minimum to working precision, unless the gradient says otherwise.
+      result.status = shift_over_esd < options.shift_tolerance ? FitStatus::converged : FitStatus::no_progress;
+      break;
+    }
+    p = trial;
+    result.parameters = p;
+    const bool go_on = !options.observer || options.observer(result.cycles, after);
+    const bool small_gain = before - after <= options.chi_square_tolerance * before;
+    if (!linearise()) {
+      result.status = FitStatus::not_finite;
+      break;
+    }
+    if (!go_on) {
+      result.status = FitStatus::stopped;
+      break;
+    }
+    // The shift is measured in esds (diagonal of JᵀJ), scaled by the goodness of fit as esds are.
+    const double gof = std::sqrt(after / std::max<double>(1, static_cast<double>(m - n)));
+    if (small_gain && shift_over_esd < options.shift_tolerance * std::max(1.0, gof) * 10) {
+      result.status = FitStatus::converged;
+      break;
+    }
+  }
+  result.cycles = std::min(result.cycles, options.max_cycles);
+  for (std::size_t i = 0; i < p.size(); ++i) result.at_bound[i] = p[i] <= lower(i) || p[i] >= upper(i);
+  if (result.status == FitStatus::not_finite || result.undetermined.size() + (find_undetermined() ? 1u : 0u) != 0) return result;
+
+  MatrixXd scaled(n, n);
+  for (Index j = 0; j < n; ++j)
+    for (Index i = j; i < n; ++i) scaled(i, j) = normal(i, j) / (diagonal[i] * diagonal[j]);
+  cholesky.compute(scaled);
+  if (cholesky.info() != Eigen::Success || !(cholesky.rcond() > 1e-13)) {
+    result.status = FitStatus::singular;
+    return result;
+  }
+  result.covariance = MatrixXd::Identity(n, n);
+  cholesky.solveInPlace(result.covariance);
+  for (Index j = 0; j < n; ++j)
+    for (Index i = 0; i < n; ++i) result.covariance(i, j) /= diagonal[i] * diagonal[j];
+  return result;
+}
+
+}  // namespace lamella
