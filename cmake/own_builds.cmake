@@ -1,5 +1,7 @@
 # Settings of the project's own programs (tests, examples, benchmarks). Consumers never see them.
 
+set(CMAKE_CXX_EXTENSIONS OFF)
+
 add_library(lamella_own INTERFACE)
 target_compile_options(
   lamella_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow $<$<BOOL:${LAMELLA_WERROR}>:-Werror>)

@@ -1,0 +1,2 @@
+// anything
+static_assert(1 == 1, "one is one");

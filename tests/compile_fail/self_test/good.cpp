@@ -1,0 +1,4 @@
+// (static assertion|static_assert) failed.*one is not two
+#ifdef LAMELLA_MUST_FAIL
+static_assert(1 == 2, "one is not two");
+#endif

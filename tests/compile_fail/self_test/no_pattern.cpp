@@ -1,0 +1,3 @@
+#ifdef LAMELLA_MUST_FAIL
+static_assert(1 == 2, "one is not two");
+#endif
