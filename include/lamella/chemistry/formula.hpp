@@ -95,6 +95,13 @@ constexpr Formula operator*(double factor, const Formula& formula) {
   return scaled;
 }
 
+/// The same elements without their charges: Mn3+0.4Mn4+0.2 becomes Mn0.6.
+constexpr Formula neutral(const Formula& formula) {
+  Formula elements;
+  for (const Formula::Term& term : formula.terms()) elements.add(neutral(term.species), term.amount);
+  return elements;
+}
+
 namespace detail {
 
 /// What is wrong with a formula's text: `length` characters at `position` (from 0), and what was expected instead.
