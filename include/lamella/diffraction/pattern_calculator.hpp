@@ -122,11 +122,16 @@ class PatternCalculator {
 
   /// Adds one phase to `y`.
   void add_phase(const Model& model, std::size_t p, std::span<double> y) {
-    auto& phase = phases_[p];
-    locate_peaks(model, p, phase.scratch, phase.peaks);
-    for (std::size_t i = 0; i < phase.peaks.size(); ++i) {
-      const auto& w = phase.windows[i];
-      const auto& peak = phase.peaks[i];
+    locate_peaks(model, p, phases_[p].scratch, phases_[p].peaks);
+    for (std::size_t r = 0; r < phases_[p].reflections.size(); ++r) add_reflection(model, p, r, y);
+  }
+
+  /// Adds the peaks of one reflection to `y`, where the last call that calculated its phase left them.
+  void add_reflection(const Model& model, std::size_t p, std::size_t r, std::span<double> y) {
+    const std::size_t lines = model.diffractometer.radiation.count;
+    for (std::size_t i = r * lines; i < (r + 1) * lines; ++i) {
+      const auto& w = phases_[p].windows[i];
+      const auto& peak = phases_[p].peaks[i];
       if (w.first == w.last || peak.area == 0) continue;
       std::span<const AxialNode<double>> near, far;
       std::array<AxialNode<double>, 2> two{};
@@ -137,6 +142,19 @@ class PatternCalculator {
       }
       detail::add_peak(two_theta_.data(), y.data(), w, peak.position, peak.area, peak.shape, near, far);
     }
+  }
+
+  /// The points of the pattern that the peaks of a reflection touch: [first, last).
+  std::pair<std::size_t, std::size_t> points_of(const Model& model, std::size_t p, std::size_t r) const {
+    const std::size_t lines = model.diffractometer.radiation.count;
+    std::size_t first = two_theta_.size(), last = 0;
+    for (std::size_t i = r * lines; i < (r + 1) * lines; ++i) {
+      const auto& w = phases_[p].windows[i];
+      if (w.first == w.last) continue;
+      first = std::min(first, w.first);
+      last = std::max(last, w.last);
+    }
+    return {std::min(first, last), last};
   }
 
   /// Writes the pattern to `y` and its derivatives to `jacobian`: one column of y.size() values per free parameter.

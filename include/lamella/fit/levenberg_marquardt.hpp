@@ -37,8 +37,8 @@ class LeastSquaresProblem {
 /// When to stop, and how far a parameter may go.
 struct LevenbergMarquardtOptions {
   int max_cycles = 30;
-  double chi_square_tolerance = 1e-6;   ///< relative decrease of χ² below which a cycle counts as converged
-  double shift_tolerance = 0.01;        ///< largest shift in units of its esd below which a cycle counts as converged
+  double chi_square_tolerance = 1e-6;   ///< relative decrease of χ² that counts as small; three small ones end the fit,
+  double shift_tolerance = 0.01;        ///< one is enough if no parameter moved by more than this many esds
   double initial_damping = 1e-3;        ///< Marquardt's λ at the start, relative to the diagonal
   std::vector<double> lower, upper;     ///< bounds; empty: none
   std::function<bool(int cycle, double chi_square)> observer;  ///< called after each cycle; false stops
@@ -99,6 +99,7 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
   };
 
   double damping = options.initial_damping;
+  int small_gains = 0;
   if (!linearise()) {
     result.status = FitStatus::not_finite;
     return result;
@@ -143,7 +144,6 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
     p = trial;
     result.parameters = p;
     const bool go_on = !options.observer || options.observer(result.cycles, after);
-    const bool small_gain = before - after <= options.chi_square_tolerance * before;
     if (!linearise()) {
       result.status = FitStatus::not_finite;
       break;
@@ -152,16 +152,19 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
       result.status = FitStatus::stopped;
       break;
     }
-    // The shift is measured in esds (diagonal of JᵀJ), scaled by the goodness of fit as esds are.
-    const double gof = std::sqrt(after / std::max<double>(1, static_cast<double>(m - n)));
-    if (small_gain && shift_over_esd < options.shift_tolerance * std::max(1.0, gof) * 10) {
+    // sqrt of the diagonal of JᵀJ is 1/esd at best (without correlation): the test errs on the strict side.
+    const bool small_shift = shift_over_esd < options.shift_tolerance;
+    small_gains = before - after <= options.chi_square_tolerance * before ? small_gains + 1 : 0;
+    if (small_gains > 0 && (small_shift || small_gains > 2)) {
       result.status = FitStatus::converged;
       break;
     }
   }
   result.cycles = std::min(result.cycles, options.max_cycles);
   for (std::size_t i = 0; i < p.size(); ++i) result.at_bound[i] = p[i] <= lower(i) || p[i] >= upper(i);
-  if (result.status == FitStatus::not_finite || result.undetermined.size() + (find_undetermined() ? 1u : 0u) != 0) return result;
+  if (result.status == FitStatus::not_finite) return result;
+  if (result.undetermined.empty() && find_undetermined()) result.status = FitStatus::singular;
+  if (!result.undetermined.empty()) return result;
 
   MatrixXd scaled(n, n);
   for (Index j = 0; j < n; ++j)
