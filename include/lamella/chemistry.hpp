@@ -1,4 +1,4 @@
-// Chemistry: elements, species, formulas, sublattices, entropy, charge balance and capacity.
+// Chemistry: elements, species, formulas, sublattices, entropy, charge balance, oxidation states and capacity.
 #pragma once
 
 #include <lamella/chemistry/capacity.hpp>
@@ -7,4 +7,5 @@
 #include <lamella/chemistry/element.hpp>
 #include <lamella/chemistry/entropy.hpp>
 #include <lamella/chemistry/formula.hpp>
+#include <lamella/chemistry/oxidation_states.hpp>
 #include <lamella/chemistry/species.hpp>

@@ -25,7 +25,7 @@ std::string message(std::string_view text) {
 
 }  // namespace
 
-static_assert(he.terms().size() == 8);
+static_assert(he.size() == 8);
 static_assert(he.amount(Ni) == 0.2 && he.amount(Mn) == 0.3 && he.amount(O) == 2);
 static_assert(he.amount("Pb"_species) == 0);
 static_assert("Na2/3[Ni1/3Mn2/3]O2"_formula.amount(Ni) == 1.0 / 3.0);

@@ -40,8 +40,8 @@ TEST_CASE("data: every reference composition has its entropy, charge, molar mass
     const Formula charged = from_species(row);
 
     // The two descriptions of a row are the same composition.
-    CHECK(neutral(charged).terms().size() == written.terms().size());
-    for (const auto& [species, amount] : written.terms()) CHECK(near(charged.element_amount(species), amount, 2e-6));
+    CHECK(neutral(charged).size() == written.size());
+    for (const auto& [species, amount] : written) CHECK(near(charged.element_amount(species), amount, 2e-6));
 
     for (const Formula& f : {written, charged}) {
       const auto s = [&f](EntropyBasis basis, AlkaliVacancies v, MixingEntities e) { return configurational_entropy(f, basis, v, e); };

@@ -57,7 +57,7 @@ constexpr Formula with_valences(const Formula& formula, std::span<const Valence>
       detail::fail_charge(formula, v.species, "is given, but the formula has no such element without a charge");
   }
   Formula result;
-  for (const Formula::Term& term : formula.terms()) {
+  for (const Formula::Term& term : formula) {
     double sum = 0;
     bool given = false;
     for (const Valence& v : valences) {
@@ -96,7 +96,7 @@ struct ChargeAudit {
 /// Throws Error that names an element whose oxidation state is neither.
 constexpr ChargeAudit audit_charges(const Formula& formula) {
   ChargeAudit audit;
-  for (const Formula::Term& term : formula.terms()) {
+  for (const Formula::Term& term : formula) {
     const int charge = detail::charge_of(formula, term.species);
     (charge > 0 ? audit.positive : audit.negative) += charge * term.amount;
   }
@@ -114,7 +114,7 @@ inline std::string to_string(const ChargeAudit& audit) {
 constexpr double mean_oxidation_state(const Formula& formula, Species element) {
   double amount = 0;
   double charge = 0;
-  for (const Formula::Term& term : formula.terms()) {
+  for (const Formula::Term& term : formula) {
     if (term.species.atomic_number != element.atomic_number) continue;
     amount += term.amount;
     charge += term.amount * detail::charge_of(formula, term.species);
@@ -130,7 +130,7 @@ constexpr double balancing_oxidation_state(const Formula& formula, Species eleme
   const double amount = formula.element_amount(element);
   if (amount == 0) detail::fail_charge(formula, neutral(element), "is not in the formula");
   double charge = 0;
-  for (const Formula::Term& term : formula.terms())
+  for (const Formula::Term& term : formula)
     if (term.species.atomic_number != element.atomic_number) charge += term.amount * detail::charge_of(formula, term.species);
   return -charge / amount;
 }

@@ -55,26 +55,26 @@ constexpr bool is_anion(Species s, bool has_oxygen) noexcept {
 constexpr Sublattices partition(const Formula& formula) {
   const bool has_oxygen = formula.element_amount(Species{8, 0}) > 0;
   double anions = 0;
-  for (const Formula::Term& term : formula.terms())
+  for (const Formula::Term& term : formula)
     if (detail::is_anion(term.species, has_oxygen)) anions += term.amount;
   if (anions == 0) detail::fail_partition(formula, "expected an anion such as O");
 
   const Formula unit = (2 / anions) * formula;
   Sublattices layers;
-  for (const Formula::Term& term : unit.terms()) {
+  for (const Formula::Term& term : unit) {
     if (detail::is_anion(term.species, has_oxygen)) layers.anion.add(term.species, term.amount);
     else if (!is_alkali(term.species)) layers.slab.add(term.species, term.amount);
   }
   if (layers.slab.empty()) detail::fail_partition(formula, "expected a cation other than the alkali metals");
 
   double lithium = 0;
-  for (const Formula::Term& term : unit.terms())
+  for (const Formula::Term& term : unit)
     if (term.species.atomic_number == 3) lithium += term.amount;
   const double vacant = 1 - layers.slab.total();
   double share = 0;  // of the lithium that sits in the slab
   if (lithium > 0 && vacant > detail::slab_rounding)
     share = lithium <= vacant + detail::slab_rounding ? 1 : vacant / lithium;
-  for (const Formula::Term& term : unit.terms()) {
+  for (const Formula::Term& term : unit) {
     if (!is_alkali(term.species)) continue;
     const double in_slab = term.species.atomic_number == 3 ? share * term.amount : 0;
     layers.slab.add(term.species, in_slab);

@@ -86,7 +86,7 @@ namespace detail {
 inline double sublattice_entropy(const Formula& sublattice, double vacancies) {
   std::array<double, Formula::capacity + 1> amounts{vacancies};
   std::size_t size = 1;
-  for (const Formula::Term& term : sublattice.terms()) amounts[size++] = term.amount;
+  for (const Formula::Term& term : sublattice) amounts[size++] = term.amount;
   return ideal_mixing_entropy(std::span<const double>(amounts.data(), size));
 }
 
@@ -108,8 +108,8 @@ inline ConfigurationalEntropy configurational_entropy(const Formula& formula, En
   Sublattices layers = partition(formula);
   if (entities != MixingEntities::species) {
     const Sublattices elements{neutral(layers.alkali), neutral(layers.slab), neutral(layers.anion)};
-    if (entities == MixingEntities::unambiguous && (elements.slab.terms().size() != layers.slab.terms().size() ||
-                                                    elements.alkali.terms().size() != layers.alkali.terms().size()))
+    if (entities == MixingEntities::unambiguous && (elements.slab.size() != layers.slab.size() ||
+                                                    elements.alkali.size() != layers.alkali.size()))
       detail::fail_entropy(formula, "an element has several charge states: expected by_element or by_species");
     layers = elements;
   }

@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,12 +27,16 @@ class Formula {
   static constexpr std::size_t capacity = 32;  ///< most species in one formula
   static constexpr double max_amount = 1e9;    ///< largest amount of one species
 
-  constexpr std::span<const Term> terms() const noexcept { return {terms_.data(), size_}; }
+  // A range of terms: `for (const auto& [species, amount] : formula)`.
+  constexpr const Term* begin() const noexcept { return terms_.data(); }
+  constexpr const Term* end() const noexcept { return terms_.data() + size_; }
+  constexpr const Term& operator[](std::size_t i) const noexcept { return terms_[i]; }
+  constexpr std::size_t size() const noexcept { return size_; }
   constexpr bool empty() const noexcept { return size_ == 0; }
 
   /// The amount of exactly this species, 0 where it is absent: Mn, Mn3+ and Mn4+ are three species.
   constexpr double amount(Species species) const noexcept {
-    for (const Term& term : terms())
+    for (const Term& term : *this)
       if (term.species == species) return term.amount;
     return 0;
   }
@@ -41,7 +44,7 @@ class Formula {
   /// The amount of an element in all its charge states, 0 where it is absent.
   constexpr double element_amount(Species species) const noexcept {
     double sum = 0;
-    for (const Term& term : terms())
+    for (const Term& term : *this)
       if (term.species.atomic_number == species.atomic_number) sum += term.amount;
     return sum;
   }
@@ -49,7 +52,7 @@ class Formula {
   /// The sum of all amounts.
   constexpr double total() const noexcept {
     double sum = 0;
-    for (const Term& term : terms()) sum += term.amount;
+    for (const Term& term : *this) sum += term.amount;
     return sum;
   }
 
@@ -71,7 +74,7 @@ class Formula {
   /// The same amounts of the same species, whatever their order.
   friend constexpr bool operator==(const Formula& x, const Formula& y) noexcept {
     if (x.size_ != y.size_) return false;
-    for (const Term& term : x.terms())
+    for (const Term& term : x)
       if (y.amount(term.species) != term.amount) return false;
     return true;
   }
@@ -91,14 +94,14 @@ class Formula {
 /// Every amount times `factor`. Throws Error where an amount becomes invalid.
 constexpr Formula operator*(double factor, const Formula& formula) {
   Formula scaled;
-  for (const Formula::Term& term : formula.terms()) scaled.add(term.species, factor * term.amount);
+  for (const Formula::Term& term : formula) scaled.add(term.species, factor * term.amount);
   return scaled;
 }
 
 /// The same elements without their charges: Mn3+0.4Mn4+0.2 becomes Mn0.6.
 constexpr Formula neutral(const Formula& formula) {
   Formula elements;
-  for (const Formula::Term& term : formula.terms()) elements.add(neutral(term.species), term.amount);
+  for (const Formula::Term& term : formula) elements.add(neutral(term.species), term.amount);
   return elements;
 }
 
@@ -272,7 +275,7 @@ class FormulaReader {
     for (std::size_t i = 0; i < count_; ++i) {
       if (result.amount(raw_[i].species) + raw_[i].amount > Formula::max_amount)
         return stop("expected amounts of at most 1e9", raw_[i].position);
-      if (result.terms().size() == Formula::capacity && result.amount(raw_[i].species) == 0)
+      if (result.size() == Formula::capacity && result.amount(raw_[i].species) == 0)
         return stop("expected at most 32 different species", raw_[i].position);
       result.add(raw_[i].species, raw_[i].amount);
     }
@@ -383,7 +386,7 @@ inline std::string amount_text(double amount) {
 /// back as the same formula, with the same doubles (for amounts of at least 1e-20).
 inline std::string to_string(const Formula& formula) {
   std::string text;
-  for (const auto& [species, amount] : formula.terms()) {
+  for (const auto& [species, amount] : formula) {
     text += element(species).symbol;
     if (species.charge != 0) {
       text += std::to_string(species.charge < 0 ? -species.charge : species.charge);
@@ -398,7 +401,7 @@ inline std::string to_string(const Formula& formula) {
 /// ions lack or have is not counted.
 constexpr double molar_mass(const Formula& formula) {
   double mass = 0;
-  for (const Formula::Term& term : formula.terms()) mass += term.amount * element(term.species).atomic_weight;
+  for (const Formula::Term& term : formula) mass += term.amount * element(term.species).atomic_weight;
   return mass;
 }
 
