@@ -9,6 +9,7 @@ function(expect name status_is_0 pattern)
     COMMAND "${CMAKE_COMMAND}" "-DBUILD=${BUILD}" -DNAME=${PREFIX}${name} "-DSOURCE=${SOURCES}/${name}.cpp" -P
             "${CMAKE_CURRENT_LIST_DIR}/run.cmake"
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  string(REGEX REPLACE "[ \n]+" " " output "${output}")
   if(status EQUAL 0)
     set(passed TRUE)
   else()
