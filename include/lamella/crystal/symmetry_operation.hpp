@@ -1,7 +1,8 @@
 // Symmetry operations as integers: rotation part and translation in twenty-fourths of a cell edge.
 #pragma once
 
-#include <lamella/core/error.hpp>           // fail
+#include <lamella/core/error.hpp>           // Error, Place, fail
+#include <lamella/core/result.hpp>          // Result
 #include <lamella/core/scalar.hpp>          // Scalar
 #include <lamella/crystal/coordinates.hpp>  // Fractional, Miller
 
@@ -64,18 +65,28 @@ namespace detail {
 
 constexpr std::string_view operation_grammar = "expected three comma-separated parts such as \"-y,x-y,z+1/3\"";
 
-}  // namespace detail
+/// Whether R has one of the orders 1, 2, 3, 4 and 6 that a lattice allows.
+constexpr bool is_crystallographic(const std::array<int, 9>& rotation) noexcept {
+  for (const int x : rotation)
+    if (x < -2 || x > 2) return false;
+  const SymmetryOperation op{rotation, {}};
+  SymmetryOperation power = op;
+  for (int order = 1; order <= 6; ++order, power = power * op)
+    if (power == SymmetryOperation{}) return order != 5;
+  return false;
+}
 
-/// Reads a coordinate triplet such as "-y,x-y,z+1/3" (CIF `_space_group_symop_operation_xyz`; upper or lower
-/// case, blanks ignored, fractions or decimals). Throws `Error` with the column.
-constexpr SymmetryOperation parse_operation(std::string_view text, Place where = {}) {
-  SymmetryOperation op;
+/// What is wrong in the text of an operation, and at which character; `what` is null where nothing is.
+struct OperationFault {
+  const char* what = nullptr;
+  std::size_t position = 0;
+};
+
+/// Reads a whole text as an operation; the fault where there is one.
+constexpr OperationFault read_operation(std::string_view text, SymmetryOperation& op) noexcept {
+  op = {};
   op.rotation = {};
   std::size_t pos = 0;
-  const auto complain = [&](const char* what) {
-    fail("symmetry operation \"" + std::string(text) + "\", character " + std::to_string(pos + 1) + ": " + what + "; " +
-             std::string(detail::operation_grammar), where);
-  };
   const auto skip = [&] { while (pos < text.size() && (text[pos] == ' ' || text[pos] == '\t')) ++pos; };
   const auto digit = [&] { return pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; };
   for (std::size_t row = 0; row < 3; ++row) {
@@ -87,47 +98,75 @@ constexpr SymmetryOperation parse_operation(std::string_view text, Place where =
         ++pos;
         skip();
       } else if (any) {
-        complain("sign or comma missing");
+        return {"sign or comma missing", pos};
       }
-      if (pos >= text.size()) complain("unexpected end");
+      if (pos >= text.size()) return {"unexpected end", pos};
       const char ch = text[pos];
       const int axis = (ch == 'x' || ch == 'X') ? 0 : (ch == 'y' || ch == 'Y') ? 1 : (ch == 'z' || ch == 'Z') ? 2 : -1;
       if (axis >= 0) {
         op.rotation[3 * row + static_cast<std::size_t>(axis)] += sign;
         ++pos;
       } else {
-        if (!digit() && ch != '.') complain("unknown character");
+        if (!digit() && ch != '.') return {"unknown character", pos};
+        const std::size_t start = pos;
         double number = 0;
         for (; digit() && number < 1e6; ++pos) number = number * 10 + (text[pos] - '0');
         if (pos < text.size() && text[pos] == '.') {
           ++pos;
           for (double unit = 0.1; digit(); ++pos, unit /= 10) number += unit * (text[pos] - '0');
+          if (pos - start == 1) return {"point without digits", start};
         } else if (pos < text.size() && text[pos] == '/') {
           ++pos;
           double divisor = 0;
           for (; digit() && divisor < 1e6; ++pos) divisor = divisor * 10 + (text[pos] - '0');
-          if (divisor == 0) complain("division by nothing");
+          if (divisor == 0) return {"division by nothing", start};
           number /= divisor;
         }
         const double units = number * SymmetryOperation::denominator;
         const int whole = static_cast<int>(units + 0.5);
         const double off = units - whole;
-        if (off > 0.05 || off < -0.05) complain("translation is not a multiple of 1/24");
-        op.translation[row] += sign * whole;
+        if (off > 0.05 || off < -0.05) return {"translation is not a multiple of 1/24", start};
+        op.translation[row] = (op.translation[row] + sign * (whole % SymmetryOperation::denominator)) % SymmetryOperation::denominator;
       }
       any = true;
     }
-    if (!any) complain("empty part");
+    if (!any) return {"empty part", pos};
     if (row < 2) {
-      if (pos >= text.size()) complain("unexpected end");
+      if (pos >= text.size()) return {"unexpected end", pos};
       ++pos;
     }
-    op.translation[row] = ((op.translation[row] % 24) + 24) % 24;
+    op.translation[row] = (op.translation[row] + SymmetryOperation::denominator) % SymmetryOperation::denominator;
   }
-  if (pos != text.size()) complain("a fourth part");
-  const auto& r = op.rotation;
-  const int det = r[0] * (r[4] * r[8] - r[5] * r[7]) - r[1] * (r[3] * r[8] - r[5] * r[6]) + r[2] * (r[3] * r[7] - r[4] * r[6]);
-  if (det != 1 && det != -1) complain("not a symmetry operation (determinant is neither 1 nor -1)");
+  if (pos != text.size()) return {"a fourth part", pos};
+  if (!is_crystallographic(op.rotation)) return {"not a symmetry operation of a lattice", 0};
+  return {};
+}
+
+inline Error operation_error(std::string_view text, const OperationFault& fault, const Place& where) {
+  return Error("symmetry operation \"" + std::string(text) + "\", character " + std::to_string(fault.position + 1) + ": " + fault.what +
+                   "; " + std::string(operation_grammar), where);
+}
+
+[[noreturn, gnu::cold]] inline void fail_operation(std::string_view text, const OperationFault& fault, const Place& where) {
+  fail(operation_error(text, fault, where));
+}
+
+}  // namespace detail
+
+/// Reads a coordinate triplet such as "-y,x-y,z+1/3" (CIF `_space_group_symop_operation_xyz`; upper or lower
+/// case, blanks ignored, fractions or decimals). Throws `Error` with the character.
+constexpr SymmetryOperation parse_operation(std::string_view text, const Place& where = {}) {
+  SymmetryOperation op;
+  if (const detail::OperationFault fault = detail::read_operation(text, op); fault.what != nullptr)
+    detail::fail_operation(text, fault, where);
+  return op;
+}
+
+/// `parse_operation` that returns the error instead of throwing it.
+inline Result<SymmetryOperation> try_parse_operation(std::string_view text, const Place& where = {}) {
+  SymmetryOperation op;
+  if (const detail::OperationFault fault = detail::read_operation(text, op); fault.what != nullptr)
+    return detail::operation_error(text, fault, where);
   return op;
 }
 

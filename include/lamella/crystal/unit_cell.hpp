@@ -3,6 +3,7 @@
 
 #include <lamella/core/constants.hpp>       // degree
 #include <lamella/core/error.hpp>           // fail
+#include <lamella/core/measured.hpp>        // Measured, to_string
 #include <lamella/core/scalar.hpp>          // Scalar, square, value_of
 #include <lamella/crystal/coordinates.hpp>  // Fractional, Cartesian, Miller
 
@@ -130,17 +131,27 @@ T height_along_c_star(const UnitCell<T>& cell) {
   return d_spacing(cell, Miller{0, 0, 1});
 }
 
-/// Throws unless edges are positive, angles lie in (0°, 180°) and the three angles enclose a volume.
-inline void require_valid(const UnitCell<double>& cell, const Place& where = {}) {
-  const auto show = [&] {
-    std::string text;
-    for (const double x : {cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma}) text += " " + std::to_string(x);
-    return text;
-  };
-  const bool edges = cell.a > 0 && cell.b > 0 && cell.c > 0 && std::isfinite(cell.a + cell.b + cell.c);
+/// Whether edges are positive, angles lie in (0°, 180°), the three angles enclose a volume, and all of that is finite.
+inline bool is_valid(const UnitCell<double>& cell) noexcept {
+  const bool edges = cell.a > 0 && cell.b > 0 && cell.c > 0;
   const bool angles = cell.alpha > 0 && cell.alpha < 180 && cell.beta > 0 && cell.beta < 180 && cell.gamma > 0 && cell.gamma < 180;
-  if (!edges || !angles || !(determinant(metric(cell)) > 0))
-    fail("impossible unit cell (a b c alpha beta gamma =" + show() +
+  if (!edges || !angles) return false;
+  const double squared_volume = determinant(metric(cell));
+  return squared_volume > 0 && std::isfinite(squared_volume);
+}
+
+/// "a b c alpha beta gamma" with decimal points.
+inline std::string to_string(const UnitCell<double>& cell) {
+  std::string text;
+  for (const double x : {cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma})
+    text += (text.empty() ? "" : " ") + to_string(Measured{x, 0});
+  return text;
+}
+
+/// Throws unless the cell `is_valid`.
+inline void require_valid(const UnitCell<double>& cell, const Place& where = {}) {
+  if (!is_valid(cell))
+    fail("impossible unit cell (a b c alpha beta gamma = " + to_string(cell) +
              "), expected positive edges in Å and angles in degrees that enclose a volume", where);
 }
 

@@ -17,7 +17,7 @@
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
 #include <lamella/io/detail/powder_point.hpp>      // point_fault
-#include <lamella/io/detail/text.hpp>              // parse_number, quoted, take_line
+#include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, take_line
 #include <lamella/io/text_file.hpp>                // try_read_text_file
 
 #include <algorithm>
@@ -162,7 +162,7 @@ inline Result<PowderPattern> try_parse_powder(std::string_view text, std::string
     for (std::size_t i = 0; i < std::min(fields.count, fields.field.size()); ++i) {
       const std::string_view field = fields.field[i];
       if (separator != ',' ? field.find(',') != std::string_view::npos : field.find_first_of(" \t") != std::string_view::npos)
-        return error("decimal comma or mixed separators in " + detail::quoted(line) +
+        return error("decimal comma or mixed separators in " + detail::in_quotes(line) +
                          ", expected decimal points and one kind of separator", line_number, column_of(i));
     }
     if (columns == 0) {
@@ -177,7 +177,7 @@ inline Result<PowderPattern> try_parse_powder(std::string_view text, std::string
       const auto [value, fault] = detail::parse_number(fields.field[i]);
       if (fault != detail::NumberFault::none) {
         constexpr std::array<std::string_view, 3> names = {"2theta in degrees", "counts", "a sigma"};
-        return error(detail::quoted(fields.field[i]) + " " + detail::describe(fault) + ", expected " + std::string(names[i]),
+        return error(detail::in_quotes(fields.field[i]) + " " + detail::describe(fault) + ", expected " + std::string(names[i]),
                      line_number, column_of(i));
       }
       number[i] = value;
@@ -221,7 +221,7 @@ inline Result<PowderPattern> try_read_powder(const std::filesystem::path& path) 
     if (extension == known) return try_read_powder(path, PowderFormat::columns);
   const std::string expected = extension == ".xrdml" || extension == ".xml"
                                    ? "is not a text pattern: XRDML is read by read_xrdml of lamella/io/xrdml.hpp"
-                                   : "has an unknown extension " + detail::quoted(extension);
+                                   : "has an unknown extension " + detail::in_quotes(extension);
   return Error(expected + ", expected .xy, .xye, .dat, .txt, .csv, .tsv, .prn or .asc", Place{path.string()});
 }
 

@@ -22,7 +22,7 @@
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
 #include <lamella/diffraction/radiation.hpp>       // Radiation, Anode
 #include <lamella/io/detail/powder_point.hpp>      // point_fault
-#include <lamella/io/detail/text.hpp>              // parse_number, quoted, line_of
+#include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, line_of
 #include <lamella/io/text_file.hpp>                // try_read_text_file
 
 #include <pugixml.hpp>
@@ -108,7 +108,7 @@ class XrdmlReader {
         if (fault != NumberFault::none) {
           Place where = place(part.offset_debug());
           where.line += line_of(text, at) - 1;
-          return Error(quoted(word) + " " + describe(fault) + expected, where);
+          return Error(in_quotes(word) + " " + describe(fault) + expected, where);
         }
         values.push_back(value);
         at = text.find_first_not_of(blank, end);
@@ -121,7 +121,7 @@ class XrdmlReader {
   /// The one number that an element holds, in `unit` where the element states a unit.
   Result<double> number(pugi::xml_node element, std::string_view unit) const {
     if (const auto stated = element.attribute("unit"); stated && stated.value() != unit)
-      return error(element, "unit " + quoted(stated.value()) + " of <" + std::string(local_name(element)) + ">, expected \"" +
+      return error(element, "unit " + in_quotes(stated.value()) + " of <" + std::string(local_name(element)) + ">, expected \"" +
                                 std::string(unit) + "\"");
     auto values = numbers(element);
     if (!values) return values.error();
@@ -160,7 +160,7 @@ class XrdmlReader {
       }
     if (!axis) return error(points, "no <positions axis=\"2Theta\"> in <dataPoints>, expected the angles of the scan");
     if (const auto unit = axis.attribute("unit"); unit && std::string_view(unit.value()) != "deg")
-      return error(axis, "unit " + quoted(unit.value()) + " of the 2Theta axis, expected \"deg\"");
+      return error(axis, "unit " + in_quotes(unit.value()) + " of the 2Theta axis, expected \"deg\"");
     if (const pugi::xml_node list = child(axis, "listPositions")) {
       auto values = numbers(list);
       if (values && values.value().size() != count)
@@ -214,7 +214,7 @@ class XrdmlReader {
       return std::optional(line);
     }
     if (!intended.empty() && intended != "K-Alpha" && intended != "K-Alpha 1")
-      return error(used, "intended wavelength " + quoted(intended) + ", expected K-Alpha, K-Alpha 1 or K-Beta");
+      return error(used, "intended wavelength " + in_quotes(intended) + ", expected K-Alpha, K-Alpha 1 or K-Beta");
     const auto first = wavelength("kAlpha1");
     if (!first) return first.error();
     double ratio = 0;
@@ -250,7 +250,7 @@ class XrdmlReader {
   Result<PowderPattern> read_scan(pugi::xml_node scan) const {
     const std::string_view status = scan.attribute("status").value();
     if (!status.empty() && status != "Completed")
-      return error(scan, "scan with status " + quoted(status) + ", expected \"Completed\"");
+      return error(scan, "scan with status " + in_quotes(status) + ", expected \"Completed\"");
     const pugi::xml_node points = child(scan, "dataPoints");
     if (!points) return error(scan, "no <dataPoints> in <scan>, expected the measured points");
 
@@ -262,7 +262,7 @@ class XrdmlReader {
     for (auto next = measured.next_sibling(); next; next = next.next_sibling())
       if (local_name(next) == local_name(measured)) return error(next, "second <" + std::string(next.name()) + ">, expected one");
     if (const auto unit = measured.attribute("unit"); unit && std::string_view(unit.value()) != "counts")
-      return error(measured, "unit " + quoted(unit.value()) + " of <" + std::string(local_name(measured)) + ">, expected \"counts\"");
+      return error(measured, "unit " + in_quotes(unit.value()) + " of <" + std::string(local_name(measured)) + ">, expected \"counts\"");
     const auto counts = numbers(measured);
     if (!counts) return counts.error();
     const std::size_t count = counts.value().size();

@@ -19,7 +19,7 @@ namespace lamella::inline LAMELLA_ABI {
 namespace detail {
 
 /// `text` in quotes for a message: at most 40 characters, and none that could break the line.
-inline std::string quoted(std::string_view text) {
+inline std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 40;
   std::string shown = "\"";
   for (const char c : text.substr(0, longest)) shown += (c >= 0 && c < ' ') || c == 127 ? '?' : c;

@@ -1,0 +1,521 @@
+// Crystal structures from CIF files.
+//
+// What is read of a data block, and how:
+// - Cell: the six _cell_ values in Å and degrees, without their esds.
+// - Space group: the symmetry operations (_space_group_symop_operation_xyz, _symmetry_equiv_pos_as_xyz) where the block
+//   lists them; they must be a closed set. Otherwise the Hermann-Mauguin symbol, or without one the number, as
+//   `find_space_group` knows it (standard settings, hexagonal axes). A tabulated symbol or number that contradicts the
+//   operations is an error, and so is a cell that does not have the symmetry of the group, or a symbol that leaves the
+//   choice of origin open (P m m n without operations).
+// - Sites: label, species (_atom_site_type_symbol; without one the leading letters of the label), fractional
+//   coordinates, occupancy (1 where absent), U_iso: _atom_site_U_iso_or_equiv, or B_iso_or_equiv / 8π², or the
+//   equivalent of the anisotropic U_ij or B_ij of the same label; `default_u_iso` where there is none of them.
+//   Coordinates within 10⁻³ (fraction of an edge) of a special position are moved onto it, e.g. 0.3333 to 1/3. Sites
+//   whose images lie closer than 0.5 Å to each other with more than one atom in that place are an error: they lie near
+//   a special position but not on it. Dummy atoms (_atom_site_calc_flag dum) are left out. A label used again gets the
+//   element appended ("M1", "M1_Mn").
+// - Esds in parentheses are read over. Tags may be in any case and in the spelling of newer dictionaries (_cell.length_a).
+//
+// Not read: esds, anisotropic displacements beyond their mean, disorder groups, modulated and magnetic structures.
+#pragma once
+
+#include <lamella/chemistry/element.hpp>            // Element, find_element
+#include <lamella/chemistry/species.hpp>            // Species, try_parse_species
+#include <lamella/core/error.hpp>                   // Error, Place
+#include <lamella/core/result.hpp>                  // Result
+#include <lamella/crystal/coordinates.hpp>          // Fractional
+#include <lamella/crystal/space_group.hpp>          // SpaceGroup, find_space_group
+#include <lamella/crystal/special_position.hpp>     // nearest_special_position
+#include <lamella/crystal/structure.hpp>            // Structure, Site, multiplicity
+#include <lamella/crystal/symmetry_operation.hpp>   // SymmetryOperation, try_parse_operation
+#include <lamella/crystal/unit_cell.hpp>            // UnitCell, metric, reciprocal_metric, is_valid
+#include <lamella/io/detail/cif_document.hpp>       // CifDocument, parse_cif_syntax
+#include <lamella/io/detail/text.hpp>               // parse_number, in_quotes, show
+#include <lamella/io/text_file.hpp>                 // try_read_text_file
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <numbers>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lamella::inline LAMELLA_ABI {
+
+/// U_iso of a site whose file gives none, Å²: B about 0.5 Å², usual for oxides at room temperature. A starting value.
+inline constexpr double default_u_iso = 0.006;
+
+namespace detail {
+
+/// One data block and what its tags mean. Keeps the first error and goes on with harmless values until asked for it.
+class CifReader {
+ public:
+  CifReader(const CifDocument& document, const CifBlock& block) : source_(document.source), block_(block) {}
+
+  Result<Structure<double>> structure() {
+    Structure<double> result;
+    result.name = block_.name;
+    read_cell(result);
+    if (!fault_) read_space_group(result);
+    if (!fault_) read_sites(result);
+    if (fault_) return *fault_;
+    return result;
+  }
+
+ private:
+  /// The values of one tag: a column of a loop, or the one value of a pair.
+  struct Column {
+    const CifItem* item;
+    std::size_t index;
+    std::size_t size() const { return item->values.size() / item->tags.size(); }
+    const CifValue& operator[](std::size_t row) const { return item->values[row * item->tags.size() + index]; }
+    const std::string& tag() const { return item->tags[index]; }
+  };
+
+  void complain(const std::string& what, std::size_t line) {
+    if (!fault_) fault_ = Error(what, Place{source_, line});
+  }
+
+  /// The column of the first of `tags` that the block has. A tag given twice is an error.
+  std::optional<Column> column(std::initializer_list<std::string_view> tags) {
+    for (const std::string_view tag : tags) {
+      std::optional<Column> found;
+      for (const auto& item : block_.items)
+        for (std::size_t i = 0; i < item.tags.size(); ++i) {
+          if (item.tags[i] != tag) continue;
+          if (found)
+            complain("tag " + std::string(tag) + " is given twice, expected once (also on line " + std::to_string(found->item->line) + ")",
+                     item.line);
+          else
+            found = Column{&item, i};
+        }
+      if (found) return found;
+    }
+    return std::nullopt;
+  }
+
+  /// The one value of the first of `tags` that has one and is not null.
+  const CifValue* single(std::initializer_list<std::string_view> tags) {
+    for (const std::string_view tag : tags)
+      if (const auto c = column({tag}); c && c->size() == 1 && !trimmed((*c)[0].text).empty()) return &(*c)[0];
+    return nullptr;
+  }
+
+  /// A number with or without an esd in parentheses ("2.97421(5)"), within bounds; 0 after a complaint.
+  double number(const CifValue& value, const std::string& name, double low, double high, const std::string& unit = "") {
+    const std::string expected = ", expected a number from " + show(low) + " to " + show(high) + (unit.empty() ? "" : " " + unit);
+    std::string_view text = value.text;
+    if (const auto open = text.find('('); open != std::string_view::npos) {
+      const std::string_view esd = text.substr(open);
+      if (esd.size() < 3 || esd.back() != ')' || esd.substr(1, esd.size() - 2).find_first_not_of("0123456789.") != std::string_view::npos) {
+        complain(name + " " + in_quotes(text) + " is not a number with an esd in parentheses" + expected, value.line);
+        return 0;
+      }
+      text = text.substr(0, open);
+    }
+    const auto [x, fault] = parse_number(text);
+    if (fault != NumberFault::none)
+      complain(name + " " + (value.is_null ? "? or ." : in_quotes(value.text)) + " " + describe(fault) + expected, value.line);
+    else if (!(x >= low && x <= high))
+      complain(name + " " + value.text + expected, value.line);
+    else
+      return x;
+    return 0;
+  }
+
+  void read_cell(Structure<double>& result) {
+    std::size_t line = block_.line;
+    const auto value = [&](std::string_view tag, double low, double high, const std::string& unit) {
+      const auto c = column({tag});
+      if (c && c->size() == 1) {
+        line = (*c)[0].line;
+        return number((*c)[0], std::string(tag), low, high, unit);
+      }
+      complain("no " + std::string(tag) + " in data block " + in_quotes(block_.name) + ", expected the six values of the unit cell",
+               c ? c->item->line : block_.line);
+      return 0.0;
+    };
+    auto& cell = result.cell;
+    cell.a = value("_cell_length_a", 0.1, 1e4, "Å");
+    cell.b = value("_cell_length_b", 0.1, 1e4, "Å");
+    cell.c = value("_cell_length_c", 0.1, 1e4, "Å");
+    cell.alpha = value("_cell_angle_alpha", 1, 179, "degrees");
+    cell.beta = value("_cell_angle_beta", 1, 179, "degrees");
+    cell.gamma = value("_cell_angle_gamma", 1, 179, "degrees");
+    if (!is_valid(cell))
+      complain("impossible unit cell (a b c alpha beta gamma = " + to_string(cell) + "), expected angles that enclose a volume", line);
+  }
+
+  /// The operations that the block lists, and their line; empty where it lists none.
+  std::vector<SymmetryOperation> operations(std::size_t& line) {
+    std::vector<SymmetryOperation> result;
+    const auto c = column({"_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz"});
+    if (!c) return result;
+    line = c->item->line;
+    for (std::size_t row = 0; row < c->size() && !fault_; ++row) {
+      const CifValue& value = (*c)[row];
+      if (value.is_null && c->size() == 1) break;
+      std::string_view text = trimmed(value.text);
+      const std::size_t digits = text.find_first_not_of("0123456789");  // "10 -x,z,y" in one value
+      if (digits != std::string_view::npos && digits > 0 && (text[digits] == ' ' || text[digits] == '\t'))
+        text = trimmed(text.substr(digits));
+      const auto op = try_parse_operation(text, Place{source_, value.line});
+      if (op)
+        result.push_back(op.value());
+      else if (!fault_)
+        fault_ = op.error();
+    }
+    return result;
+  }
+
+  static bool same_operations(const SpaceGroup& a, const SpaceGroup& b) {
+    const auto has = [&](const SymmetryOperation& op) {
+      return std::find(b.operations().begin(), b.operations().end(), op) != b.operations().end();
+    };
+    return a.order() == b.order() && std::all_of(a.operations().begin(), a.operations().end(), has);
+  }
+
+  void read_space_group(Structure<double>& result) {
+    const CifValue* symbol = single({"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m", "_space_group_name_h-m_full"});
+    const CifValue* number_value = single({"_space_group_it_number", "_symmetry_int_tables_number"});
+    int stated = 0;
+    if (number_value != nullptr) {
+      const double x = number(*number_value, "space group number", 1, 230);
+      stated = static_cast<int>(x);
+      if (x != stated) complain("space group number " + number_value->text + ", expected a whole number", number_value->line);
+    }
+    const std::string name = symbol != nullptr ? symbol->text : std::string();
+    const std::optional<SpaceGroup> tabulated = symbol != nullptr ? find_space_group(name) : std::nullopt;
+    if (tabulated && stated != 0 && tabulated->number() != stated)
+      complain("space group number " + std::to_string(stated) + " contradicts the symbol " + in_quotes(name) + ", expected " +
+                   std::to_string(tabulated->number()), number_value->line);
+    std::size_t line = block_.line;
+    const auto listed = operations(line);
+    if (fault_) return;
+    if (!listed.empty()) {
+      read_listed_group(result.space_group, listed, line, name, stated, tabulated);
+    } else if (symbol == nullptr && stated == 0) {
+      complain("no space group in data block " + in_quotes(block_.name) + ", expected symmetry operations or a Hermann-Mauguin symbol",
+               block_.line);
+    } else {
+      std::optional<SpaceGroup> found = tabulated;
+      if (symbol == nullptr)
+        for (const auto& row : space_group_table)
+          if (row.number == stated) found = find_space_group(row.name);
+      const CifValue& as_stated = symbol != nullptr ? *symbol : *number_value;
+      line = as_stated.line;
+      const std::string quoted_name = "space group " + in_quotes(as_stated.text);
+      if (!found)
+        complain(quoted_name + " is not tabulated, expected the list of its symmetry operations", line);
+      else if (found->number() == 59 && name.find(':') == std::string::npos)
+        complain(quoted_name + " has two choices of origin, expected \"P m m n :2\" or the symmetry operations", line);
+      else
+        result.space_group = *found;
+    }
+    if (!fault_) require_symmetric(result.cell, result.space_group, line);
+  }
+
+  void read_listed_group(SpaceGroup& group, const std::vector<SymmetryOperation>& listed, std::size_t line, const std::string& name,
+                         int stated, const std::optional<SpaceGroup>& tabulated) {
+    std::string plain;
+    for (const char c : name)
+      if (c != ' ' && c != '_' && c != '\t') plain += c;
+    auto generated = SpaceGroup::try_generated_by(listed, plain.empty() ? "unnamed" : plain, stated, Place{source_, line});
+    if (!generated) {
+      fault_ = generated.error();
+      return;
+    }
+    group = generated.value();
+    auto distinct = listed;
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    if (distinct.size() != group.order())
+      complain("the " + std::to_string(distinct.size()) + " symmetry operations are not a group, expected all " +
+                   std::to_string(group.order()) + " that they generate", line);
+    if (tabulated) {
+      const bool rhombohedral_axes = tabulated->name().front() == 'R' && 3 * group.order() == tabulated->order();
+      if (same_operations(group, *tabulated))
+        group = *tabulated;
+      else if (group.order() != tabulated->order() && !rhombohedral_axes)
+        complain(std::to_string(group.order()) + " symmetry operations contradict the space group " + in_quotes(name) + ", expected " +
+                     std::to_string(tabulated->order()), line);
+      return;
+    }
+    for (const auto& row : space_group_table) {
+      const auto candidate = find_space_group(row.name);
+      if (!same_operations(group, *candidate)) continue;
+      if (stated != 0 && stated != candidate->number())
+        complain("the symmetry operations are those of " + candidate->name() + ", expected space group number " +
+                     std::to_string(candidate->number()) + ", not " + std::to_string(stated), line);
+      if (plain.empty()) group = *candidate;
+      return;
+    }
+  }
+
+  /// The metric must be the same before and after each operation.
+  void require_symmetric(const UnitCell<double>& cell, const SpaceGroup& group, std::size_t line) {
+    const auto m = metric(cell);
+    const double g[3][3] = {{m.xx, m.xy, m.xz}, {m.xy, m.yy, m.yz}, {m.xz, m.yz, m.zz}};
+    for (const auto& op : group.operations())
+      for (std::size_t i = 0; i < 3; ++i)
+        for (std::size_t j = 0; j < 3; ++j) {
+          double image = 0;
+          for (std::size_t k = 0; k < 3; ++k)
+            for (std::size_t l = 0; l < 3; ++l) image += op.rotation[3 * k + i] * g[k][l] * op.rotation[3 * l + j];
+          if (std::abs(image - g[i][j]) > 2e-3 * std::sqrt(g[i][i] * g[j][j]))
+            complain("the cell " + to_string(cell) + " does not have the symmetry of space group " + in_quotes(group.name()) +
+                         ", expected the axes of its symmetry operations (standard setting, hexagonal axes for R groups)", line);
+        }
+  }
+
+  /// The species of a site from its type symbol, or from its label where it has none.
+  Species species(const CifValue* type, const CifValue& label) {
+    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto letter = [&](char c) { return upper(c) || (c >= 'a' && c <= 'z'); };
+    const auto lowered = [&](std::string text) {  // "LA1+" as "La1+"
+      if (text.size() > 1 && upper(text[1])) text[1] = static_cast<char>(text[1] - 'A' + 'a');
+      return text;
+    };
+    if (type != nullptr && !type->text.empty()) {
+      const auto exact = try_parse_species(type->text);
+      if (exact) return exact.value();
+      const auto other_case = try_parse_species(lowered(type->text));
+      if (other_case) return other_case.value();
+      complain("site " + in_quotes(label.text) + ": " + exact.error().what(), type->line);
+      return {};
+    }
+    const std::string& text = label.text;
+    const std::string letters(text.begin(), std::find_if_not(text.begin(), text.end(), letter));
+    const Element* two = letters.size() == 2 ? find_element(lowered(letters)) : nullptr;
+    const Element* one = letters.size() == 1 || (letters.size() == 2 && upper(letters[1]))
+                             ? find_element(std::string_view(letters).substr(0, 1)) : nullptr;
+    const Element* e = two != nullptr ? two : one;
+    if (two != nullptr && one != nullptr)
+      complain("site label " + in_quotes(text) + " may begin with " + std::string(one->symbol) + " or " + std::string(two->symbol) +
+                   ", expected _atom_site_type_symbol", label.line);
+    if (e == nullptr)
+      complain("site label " + in_quotes(text) + " names no element, expected _atom_site_type_symbol or a label that begins with" +
+                   " an element symbol", label.line);
+    return e == nullptr ? Species{} : Species{static_cast<std::uint8_t>(e->atomic_number), 0};
+  }
+
+  /// Equivalent isotropic U of the anisotropic U_ij (or B_ij) of a label, Å²; nothing where the block has none.
+  /// U_eq = 1/3 Σ U_ij a*_i a*_j a_i·a_j: R. X. Fischer, E. Tillmanns, Acta Cryst. C44 (1988) 775.
+  std::optional<double> equivalent_u(const std::string& label, const UnitCell<double>& cell) {
+    const auto labels = column({"_atom_site_aniso_label"});
+    if (!labels) return std::nullopt;
+    constexpr std::string_view suffix[6] = {"11", "22", "33", "23", "13", "12"};
+    const auto g = metric(cell);
+    const auto r = reciprocal_metric(cell);
+    const double star[3] = {std::sqrt(r.xx), std::sqrt(r.yy), std::sqrt(r.zz)};
+    const double weight[6] = {star[0] * star[0] * g.xx,     star[1] * star[1] * g.yy,     star[2] * star[2] * g.zz,
+                              2 * star[1] * star[2] * g.yz, 2 * star[0] * star[2] * g.xz, 2 * star[0] * star[1] * g.xy};
+    for (std::size_t row = 0; row < labels->size(); ++row) {
+      if ((*labels)[row].text != label) continue;
+      double sum = 0;
+      for (std::size_t i = 0; i < 6; ++i) {
+        const std::string u = "_atom_site_aniso_u_" + std::string(suffix[i]);
+        const std::string b = "_atom_site_aniso_b_" + std::string(suffix[i]);
+        const auto c = column({u, b});
+        if (!c || c->item != labels->item || (*c)[row].is_null) return std::nullopt;
+        const double x = number((*c)[row], "site " + in_quotes(label) + ": " + c->tag(), -400, 400, "Å²");
+        sum += weight[i] * (c->tag() == b ? x / (8 * std::numbers::pi * std::numbers::pi) : x);
+      }
+      if (!(sum >= 0 && sum / 3 <= largest_u_iso))
+        complain("site " + in_quotes(label) + ": anisotropic displacements with a mean of " + show(sum / 3) + ", expected 0 to " +
+                     show(largest_u_iso) + " Å²", (*labels)[row].line);
+      return sum / 3;
+    }
+    return std::nullopt;
+  }
+
+  void read_sites(Structure<double>& result) {
+    const auto x = column({"_atom_site_fract_x"});
+    const auto y = column({"_atom_site_fract_y"});
+    const auto z = column({"_atom_site_fract_z"});
+    if (!x || !y || !z || y->item != x->item || z->item != x->item) {
+      complain("no x, y and z of the sites, expected _atom_site_fract_x, _y and _z in one loop", x ? x->item->line : block_.line);
+      return;
+    }
+    const std::array<Column, 3> xyz = {*x, *y, *z};
+    const std::size_t loop_line = x->item->line;
+    const auto of_sites = [&](std::initializer_list<std::string_view> tags) {
+      const auto c = column(tags);
+      return c && c->item == x->item ? c : std::nullopt;
+    };
+    const auto labels = of_sites({"_atom_site_label"});
+    const auto types = of_sites({"_atom_site_type_symbol"});
+    const auto occupancies = of_sites({"_atom_site_occupancy"});
+    const auto u_iso = of_sites({"_atom_site_u_iso_or_equiv"});
+    const auto b_iso = of_sites({"_atom_site_b_iso_or_equiv"});
+    const auto flags = of_sites({"_atom_site_calc_flag"});
+    const auto multiplicities = of_sites({"_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity"});
+    if (!labels && !types) complain("sites without labels and species, expected _atom_site_label or _atom_site_type_symbol", loop_line);
+
+    for (std::size_t row = 0; row < x->size() && !fault_; ++row) {
+      if (flags && (*flags)[row].text == "dum") continue;
+      const CifValue& label = (labels ? *labels : *types)[row];
+      const std::string named = "site " + in_quotes(label.text);
+      if (label.text.empty()) complain("site without a label, expected one such as Na1", label.line);
+      Site<double> site;
+      site.label = label.text;
+      site.species = species(types ? &(*types)[row] : nullptr, label);
+      const auto coordinate = [&](std::size_t i) {
+        return number(xyz[i][row], named + ": " + xyz[i].tag(), -100, 100, "(fraction of the cell edge)");
+      };
+      site.position = nearest_special_position(result.space_group, {coordinate(0), coordinate(1), coordinate(2)});
+      if (occupancies && !(*occupancies)[row].is_null) site.occupancy = number((*occupancies)[row], named + ": occupancy", 0, 1);
+      site.u_iso = default_u_iso;
+      if (u_iso && !(*u_iso)[row].is_null)
+        site.u_iso = number((*u_iso)[row], named + ": U_iso", 0, largest_u_iso, "Å²");
+      else if (b_iso && !(*b_iso)[row].is_null)
+        site.u_iso = number((*b_iso)[row], named + ": B_iso", 0, 400, "Å²") / (8 * std::numbers::pi * std::numbers::pi);
+      else if (const auto equivalent = equivalent_u(site.label, result.cell))
+        site.u_iso = *equivalent;
+      if (fault_) return;
+      require_room(site, result, (*x)[row], named);
+      if (multiplicities && !(*multiplicities)[row].is_null) require_multiplicity(site, result, (*multiplicities)[row], named);
+      const auto taken = [&] {
+        return std::any_of(result.sites.begin(), result.sites.end(), [&](const auto& other) { return other.label == site.label; });
+      };
+      if (taken()) site.label += "_" + std::string(element(site.species).symbol);
+      if (taken()) complain(named + " is listed twice with the same element, expected different labels", label.line);
+      result.sites.push_back(std::move(site));
+    }
+    if (result.sites.empty()) complain("no atoms in the loop of sites, expected at least one that is no dummy", loop_line);
+  }
+
+  /// A site next to its own images must be occupied so rarely that there is room for all of them.
+  void require_room(const Site<double>& site, const Structure<double>& s, const CifValue& at, const std::string& named) {
+    const auto m = metric(s.cell);
+    std::vector<Fractional<double>> distinct;
+    for (const auto& op : s.space_group.operations()) {
+      const auto image = op(site.position);
+      const auto shift = [](double to, double from) { return to - from - std::round(to - from); };
+      const Fractional<double> d{shift(image.x, site.position.x), shift(image.y, site.position.y), shift(image.z, site.position.z)};
+      const double squared = d.x * d.x * m.xx + d.y * d.y * m.yy + d.z * d.z * m.zz +
+                             2 * (d.y * d.z * m.yz + d.x * d.z * m.xz + d.x * d.y * m.xy);
+      if (!(squared < 0.25)) continue;
+      const bool known = std::any_of(distinct.begin(), distinct.end(), [&](const auto& other) {
+        return std::abs(other.x - d.x) < 1e-6 && std::abs(other.y - d.y) < 1e-6 && std::abs(other.z - d.z) < 1e-6;
+      });
+      if (!known) distinct.push_back(d);
+    }
+    if (static_cast<double>(distinct.size()) * site.occupancy > 1.05)
+      complain(named + ": " + std::to_string(distinct.size()) + " symmetry images of occupancy " + show(site.occupancy) +
+                   " lie within 0.5 Å of each other, expected coordinates on the special position to 0.001 (such as 0.3333)" +
+                   " or a lower occupancy", at.line);
+  }
+
+  /// A stated multiplicity must be that of the position; some programs write it without lattice centring, or the order
+  /// of the site symmetry in its place.
+  void require_multiplicity(const Site<double>& site, const Structure<double>& s, const CifValue& stated, const std::string& named) {
+    const auto& group = s.space_group;
+    const auto found = multiplicity(group, site.position);
+    const auto centring = static_cast<std::size_t>(
+        std::count_if(group.operations().begin(), group.operations().end(),
+                      [](const SymmetryOperation& op) { return op.rotation == SymmetryOperation{}.rotation; }));
+    const double value = number(stated, named + ": multiplicity", 1, 192);
+    for (const std::size_t right : {found, group.order() / found, found / centring})
+      if (value == static_cast<double>(right)) return;
+    complain(named + ": stated multiplicity " + stated.text + ", expected " + std::to_string(found) + " for its position in space group " +
+                 in_quotes(group.name()), stated.line);
+  }
+
+  static constexpr double largest_u_iso = 5;  // Å²
+
+  const std::string& source_;
+  const CifBlock& block_;
+  std::optional<Error> fault_;
+};
+
+inline bool has_atoms(const CifBlock& block) {
+  return std::any_of(block.items.begin(), block.items.end(), [](const CifItem& item) {
+    return std::find(item.tags.begin(), item.tags.end(), "_atom_site_fract_x") != item.tags.end();
+  });
+}
+
+inline Error no_atoms(const CifDocument& document) {
+  const auto& blocks = document.blocks;
+  return Error((blocks.size() == 1 ? "no atoms in data block " + in_quotes(blocks.front().name)
+                                   : "no atoms in any of " + std::to_string(blocks.size()) + " data blocks") +
+                   ", expected a loop of sites with _atom_site_fract_x, _y and _z",
+               Place{document.source, blocks.front().line});
+}
+
+}  // namespace detail
+
+/// The structures of all data blocks that have atoms, in the order of the file, from CIF text in memory; what is read is
+/// said at the top of this header. `source` names the text in messages.
+inline Result<std::vector<Structure<double>>> try_parse_cif_structures(std::string_view text, std::string source) {
+  const auto document = detail::parse_cif_syntax(text, std::move(source));
+  if (!document) return document.error();
+  std::vector<Structure<double>> structures;
+  for (const auto& block : document.value().blocks) {
+    if (!detail::has_atoms(block)) continue;
+    auto structure = detail::CifReader(document.value(), block).structure();
+    if (!structure) return structure.error();
+    structures.push_back(std::move(structure).value());
+  }
+  if (structures.empty()) return detail::no_atoms(document.value());
+  return structures;
+}
+
+/// The structure of the first data block that has atoms, or of the block named `block` (without "data_"), from CIF text
+/// in memory. Other blocks are checked for their syntax only.
+inline Result<Structure<double>> try_parse_cif(std::string_view text, std::string source, std::string_view block = {}) {
+  const auto document = detail::parse_cif_syntax(text, std::move(source));
+  if (!document) return document.error();
+  std::string names;
+  for (const auto& candidate : document.value().blocks) {
+    if (block.empty() ? detail::has_atoms(candidate) : candidate.name == block)
+      return detail::CifReader(document.value(), candidate).structure();
+    names += (names.empty() ? "" : ", ") + candidate.name;
+  }
+  if (block.empty()) return detail::no_atoms(document.value());
+  return Error("no data block " + detail::in_quotes(block) + ", expected one of " + names, Place{document.value().source, 1});
+}
+
+/// `try_parse_cif_structures` that throws the error.
+inline std::vector<Structure<double>> parse_cif_structures(std::string_view text, std::string source) {
+  return try_parse_cif_structures(text, std::move(source)).value();
+}
+
+/// `try_parse_cif` that throws the error.
+inline Structure<double> parse_cif(std::string_view text, std::string source, std::string_view block = {}) {
+  return try_parse_cif(text, std::move(source), block).value();
+}
+
+/// The structures of all data blocks of a CIF file that have atoms. Errors carry file and line.
+inline Result<std::vector<Structure<double>>> try_read_cif_structures(const std::filesystem::path& path) {
+  const auto text = try_read_text_file(path);
+  if (!text) return text.error();
+  return try_parse_cif_structures(text.value(), path.string());
+}
+
+/// `try_read_cif_structures` that throws the error.
+inline std::vector<Structure<double>> read_cif_structures(const std::filesystem::path& path) {
+  return try_read_cif_structures(path).value();
+}
+
+/// The structure of the first data block of a CIF file that has atoms, or of the block named `block`. Errors carry file
+/// and line.
+inline Result<Structure<double>> try_read_cif(const std::filesystem::path& path, std::string_view block = {}) {
+  const auto text = try_read_text_file(path);
+  if (!text) return text.error();
+  return try_parse_cif(text.value(), path.string(), block);
+}
+
+/// `try_read_cif` that throws the error.
+inline Structure<double> read_cif(const std::filesystem::path& path, std::string_view block = {}) {
+  return try_read_cif(path, block).value();
+}
+
+}  // namespace lamella
