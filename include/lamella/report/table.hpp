@@ -43,10 +43,10 @@ struct TableColumn {
 /// A table of a report. A row has one cell per column; a row of a single cell is the heading of the rows
 /// below it.
 struct ReportTable {
-  std::string caption;
-  std::vector<TableColumn> columns;
-  std::vector<std::vector<TableCell>> rows;
-  std::vector<std::string> notes;  ///< printed below the table, one line each
+  std::string caption = {};
+  std::vector<TableColumn> columns = {};
+  std::vector<std::vector<TableCell>> rows = {};
+  std::vector<std::string> notes = {};  ///< printed below the table, one line each
 };
 
 /// Throws unless the table has columns and every row has one cell per column or is a heading.
