@@ -16,7 +16,7 @@ function(must_run)
   endif()
 endfunction()
 
-# must_refuse(<pattern> <command>...): the command must fail and say something that matches.
+# must_refuse(<pattern> <command>...): the command must fail and say something that matches; its words are left in text.
 function(must_refuse pattern)
   step_run(status text ${ARGN})
   list(JOIN ARGN " " command)
@@ -28,6 +28,7 @@ function(must_refuse pattern)
     message("${text}")
     message(FATAL_ERROR "failed, but without '${pattern}': ${command}")
   endif()
+  set(text "${text}" PARENT_SCOPE)
 endfunction()
 
 # configure_command(<variable> <source> <build> <argument>...)

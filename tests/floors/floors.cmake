@@ -1,7 +1,7 @@
 # cmake -DROOT=<folder that holds lamella/> -P floors.cmake
 #
 # The house rules of include/lamella: a room includes only itself and rooms on floors below, nothing includes
-# itself in a circle, and each dependency stays where the design puts it.
+# itself in a circle, each dependency stays where the design puts it, and constants are inline.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -61,6 +61,12 @@ foreach(header IN LISTS headers)
   if(NOT pragma)
     fault("${header}: lacks #pragma once")
   endif()
+
+  # A constant of internal linkage is another object in every translation unit; a variable is state.
+  file(STRINGS "${ROOT}/${header}" constants REGEX "^(static |const |constexpr )+[A-Za-z_:<>0-9, &*]+(=|{)")
+  foreach(line IN LISTS constants)
+    fault("${header}: not inline: ${line}")
+  endforeach()
 
   set(includes_${header} "")
   set(foreign_${header} "")

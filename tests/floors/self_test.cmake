@@ -80,6 +80,13 @@ expect(FALSE "core/scalar.hpp: reaches <Eigen.*core.hpp: reaches <Eigen|core.hpp
 house()
 write(layered/stacking.hpp "#include <lamella/crystal/cell.hpp>")
 expect(FALSE "layered/stacking.hpp: reaches <Eigen")
+house()
+write(core/scalar.hpp "constexpr double pi = 3.14" "inline constexpr double e = 2.72" "constexpr double square(double x) {"
+      "const std::string& name(const Thing& thing = {}) {")
+expect(FALSE "not inline: constexpr double pi = 3.14 *(Call Stack|$)")
+house()
+write(core/scalar.hpp "constexpr std::string_view name{1}")
+expect(FALSE "not inline: constexpr std::string_view name")
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
 expect(FALSE "no headers")
