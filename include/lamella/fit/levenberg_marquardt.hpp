@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -46,6 +47,19 @@ struct LevenbergMarquardtOptions {
 
 /// How a fit ended.
 enum class FitStatus { converged, cycle_limit, singular, no_progress, stopped, not_finite };
+
+/// How a fit ended, in words.
+inline std::string_view to_string(FitStatus status) {
+  switch (status) {
+    case FitStatus::converged: return "converged";
+    case FitStatus::cycle_limit: return "cycle limit reached";
+    case FitStatus::singular: return "singular: the data do not determine all parameters";
+    case FitStatus::no_progress: return "no step lowers chi-square";
+    case FitStatus::stopped: return "stopped";
+    case FitStatus::not_finite: return "the pattern became infinite or undefined";
+  }
+  return "unknown";
+}
 
 /// What a fit ended with.
 struct LeastSquaresResult {
