@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <type_traits>
 
 namespace lamella::inline LAMELLA_ABI {
 
@@ -22,9 +24,9 @@ struct Dual {
   constexpr Dual() = default;
   /// A constant: all derivatives zero.
   constexpr Dual(T v) : value(v) {}  // NOLINT(google-explicit-constructor): constants mix freely with duals
-  constexpr explicit(false) Dual(double v)
-    requires(!std::same_as<T, double>)
-      : value(v) {}
+  template <class A>
+    requires(std::is_arithmetic_v<A> && !std::same_as<A, T>)
+  constexpr Dual(A v) : value(T(static_cast<double>(v))) {}  // NOLINT(google-explicit-constructor)
   constexpr Dual(T v, const std::array<T, N>& g) : value(v), grad(g) {}
 
   /// The independent variable number `i` with value `v`: df/dp_i = 1.
@@ -79,7 +81,7 @@ struct Dual {
   friend Dual sqrt(const Dual& x) {
     using std::sqrt;
     const T f = sqrt(x.value);
-    return chain(f, T(0.5) / f, x);
+    return steep(f, T(0.5) / f, x);
   }
   friend Dual exp(const Dual& x) {
     using std::exp;
@@ -105,11 +107,11 @@ struct Dual {
   }
   friend Dual asin(const Dual& x) {
     using std::asin, std::sqrt;
-    return chain(asin(x.value), T(1) / sqrt(T(1) - x.value * x.value), x);
+    return steep(asin(x.value), T(1) / sqrt(T(1) - x.value * x.value), x);
   }
   friend Dual acos(const Dual& x) {
     using std::acos, std::sqrt;
-    return chain(acos(x.value), T(-1) / sqrt(T(1) - x.value * x.value), x);
+    return steep(acos(x.value), T(-1) / sqrt(T(1) - x.value * x.value), x);
   }
   friend Dual atan(const Dual& x) {
     using std::atan;
@@ -123,9 +125,20 @@ struct Dual {
   /// x to a constant power.
   friend Dual pow(const Dual& x, double p) {
     using std::pow;
-    return chain(pow(x.value, T(p)), T(p) * pow(x.value, T(p - 1)), x);
+    if (p == 0) return Dual(T(1));
+    return steep(T(pow(x.value, p)), T(p) * T(pow(x.value, p - 1)), x);
   }
   friend Dual abs(const Dual& x) { return x.value < T(0) ? -x : x; }
+
+ private:
+  /// `chain` where the slope may be infinite: what does not depend on a parameter does not do so there either.
+  static Dual steep(const T& f, const T& df, const Dual& x) {
+    Dual r = chain(f, df, x);
+    if (!std::isfinite(value_of(df)))
+      for (std::size_t i = 0; i < N; ++i)
+        if (value_of(x.grad[i]) == 0) r.grad[i] = T(0);
+    return r;
+  }
 };
 
 /// The plain number inside a dual, through any depth of nesting.

@@ -13,12 +13,13 @@ namespace lamella::inline LAMELLA_ABI {
 /// `a + b` must *be* a `T`. Scalars whose operators return expression templates are refused, because a
 /// value deduced with `auto` would then hold references to dead temporaries and give wrong numbers silently.
 template <class T>
-concept Scalar = std::copyable<T> && !std::integral<T> && std::constructible_from<T, double> && requires(T a, T b) {
+concept Scalar = std::semiregular<T> && !std::integral<T> && std::constructible_from<T, double> && requires(T a, T b) {
   { a + b } -> std::same_as<T>;
   { a - b } -> std::same_as<T>;
   { a * b } -> std::same_as<T>;
   { a / b } -> std::same_as<T>;
   { -a } -> std::same_as<T>;
+  { a += b } -> std::same_as<T&>;
   { a < b } -> std::convertible_to<bool>;
 };
 
