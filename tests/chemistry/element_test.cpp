@@ -6,12 +6,14 @@
 
 using namespace lamella;
 
-static_assert(find_element("Na")->atomic_number == 11);
+static_assert(atomic_number("Na") == 11);
+static_assert(atomic_number("Xx") == 0);
 static_assert(find_element("Xx") == nullptr);
 static_assert(find_element("") == nullptr);
 static_assert(element(28).symbol == "Ni");
 
 TEST_CASE("an element is found by its exact symbol only") {
+  REQUIRE(find_element("Sn") != nullptr);
   CHECK(find_element("Sn")->name == "tin");
   CHECK(find_element("na") == nullptr);
   CHECK(find_element("NA") == nullptr);

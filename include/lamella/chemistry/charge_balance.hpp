@@ -34,7 +34,7 @@ struct Valence {
 namespace detail {
 
 [[noreturn, gnu::cold]] inline void fail_charge(const Formula& formula, Species species, const char* what) {
-  fail("charge of " + to_string(formula) + ": " + to_string(species) + " " + what);
+  fail(std::string("charge of ") + to_string(formula) + ": " + to_string(species) + " " + what);
 }
 
 /// The charge of a term: the one written or, where none is, the only possible one.
@@ -106,7 +106,7 @@ constexpr ChargeAudit audit_charges(const Formula& formula) {
 /// "imbalance -0.207 e per formula" or "neutral".
 inline std::string to_string(const ChargeAudit& audit) {
   if (audit.balanced(5e-4)) return "neutral";
-  return "imbalance " + std::string(audit.imbalance() > 0 ? "+" : "") + detail::fixed(audit.imbalance(), 3) + " e per formula";
+  return std::string(audit.imbalance() > 0 ? "imbalance +" : "imbalance ") + detail::fixed(audit.imbalance(), 3) + " e per formula";
 }
 
 /// Mean charge of an element over the charge states in the formula (`fixed_charge` where none is written).

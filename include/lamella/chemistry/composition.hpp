@@ -37,7 +37,7 @@ constexpr bool is_anion(Species s, bool has_oxygen) noexcept {
 }
 
 [[noreturn, gnu::cold]] inline void fail_partition(const Formula& formula, const char* expected) {
-  fail("formula " + to_string(formula) + " has no layers: " + expected);
+  fail(std::string("formula ") + to_string(formula) + " has no layers: " + expected);
 }
 
 }  // namespace detail

@@ -10,17 +10,23 @@
 
 namespace lamella::inline LAMELLA_ABI {
 
-/// The element with this symbol ("Na": one capital, at most one small letter), or a null pointer.
-constexpr const Element* find_element(std::string_view symbol) noexcept {
+/// The atomic number of the element with this symbol ("Na": one capital, at most one small letter), or 0.
+constexpr int atomic_number(std::string_view symbol) noexcept {
   for (const Element& e : detail::element_table)
-    if (e.symbol == symbol) return &e;
-  return nullptr;
+    if (e.symbol == symbol) return e.atomic_number;
+  return 0;
+}
+
+/// The element with this symbol, or a null pointer.
+constexpr const Element* find_element(std::string_view symbol) noexcept {
+  const int z = atomic_number(symbol);
+  return z == 0 ? nullptr : &detail::element_table[static_cast<std::size_t>(z - 1)];
 }
 
 /// The element of this atomic number. Throws Error outside 1 … 103.
 constexpr const Element& element(int atomic_number) {
   if (atomic_number < 1 || atomic_number > static_cast<int>(detail::element_table.size()))
-    fail("no element has atomic number " + std::to_string(atomic_number) + ": expected 1 to " +
+    fail(std::string("no element has atomic number ") + std::to_string(atomic_number) + ": expected 1 to " +
          std::to_string(detail::element_table.size()));
   return detail::element_table[static_cast<std::size_t>(atomic_number - 1)];
 }

@@ -79,7 +79,7 @@ T ideal_mixing_entropy(std::span<const T> amounts) {
 namespace detail {
 
 [[noreturn, gnu::cold]] inline void fail_entropy(const Formula& formula, const std::string& expected) {
-  fail("entropy of " + to_string(formula) + ": " + expected);
+  fail(std::string("entropy of ") + to_string(formula) + ": " + expected);
 }
 
 /// Entropy per mole of occupied sites plus `vacancies` (an amount) of one sublattice, units of R.

@@ -81,10 +81,10 @@ class Formula {
 
  private:
   [[noreturn, gnu::cold]] static void fail_amount(Species species, double amount) {
-    fail("amount " + std::to_string(amount) + " of " + to_string(species) + ": expected a number from 0 to 1e9");
+    fail(std::string("amount ") + std::to_string(amount) + " of " + to_string(species) + ": expected a number from 0 to 1e9");
   }
   [[noreturn, gnu::cold]] static void fail_capacity() {
-    fail("formula with too many species: expected at most " + std::to_string(capacity));
+    fail(std::string("formula with too many species: expected at most ") + std::to_string(capacity));
   }
 
   std::array<Term, capacity> terms_{};
@@ -181,10 +181,10 @@ class FormulaReader {
   constexpr bool term() noexcept {
     const std::size_t begin = at_++;
     while (is_lower(peek())) ++at_;
-    const Element* e = find_element(text_.substr(begin, at_ - begin));
-    if (e == nullptr) return stop("expected the symbol of an element", begin, at_ - begin);
+    const int z = atomic_number(text_.substr(begin, at_ - begin));
+    if (z == 0) return stop("expected the symbol of an element", begin, at_ - begin);
     if (count_ == max_terms) return stop("expected at most 64 terms", begin, at_ - begin);
-    Raw raw{{static_cast<std::uint8_t>(e->atomic_number), 0}, 1, begin};
+    Raw raw{{static_cast<std::uint8_t>(z), 0}, 1, begin};
     if (!charge(raw.species) || !amount(raw.amount)) return false;
     raw_[count_++] = raw;
     return true;
@@ -309,8 +309,8 @@ inline Error formula_error(std::string_view text, FormulaFault fault) {
   while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;  // whole UTF-8 character
   const std::string what = fault.position >= text.size()
                                ? std::string("the end")
-                               : "\"" + one_line(text.substr(fault.position, end - fault.position)) + "\"";
-  return Error("formula \"" + one_line(text) + "\", character " + std::to_string(fault.position + 1) + " (" + what +
+                               : std::string("\"") + one_line(text.substr(fault.position, end - fault.position)) + "\"";
+  return Error(std::string("formula \"") + one_line(text) + "\", character " + std::to_string(fault.position + 1) + " (" + what +
                    "): " + fault.expected,
                Place{"", 0, fault.position + 1});
 }

@@ -1,7 +1,7 @@
 // A chemical species: an element in a charge state. Ni2+ is not Ni.
 #pragma once
 
-#include <lamella/chemistry/element.hpp>  // Element, element, find_element
+#include <lamella/chemistry/element.hpp>  // Element, atomic_number, element
 #include <lamella/core/error.hpp>         // fail
 #include <lamella/core/result.hpp>        // Result
 
@@ -37,8 +37,8 @@ constexpr bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
 /// Reads a whole text as a species. Returns null, or what was expected.
 constexpr const char* read_species(std::string_view text, Species& species) noexcept {
   const std::size_t letters = text.size() > 1 && is_lower(text[1]) ? 2 : 1;
-  const Element* e = find_element(text.substr(0, letters));
-  if (e == nullptr) return "expected an element symbol such as Na";
+  const int z = atomic_number(text.substr(0, letters));
+  if (z == 0) return "expected an element symbol such as Na";
   std::string_view rest = text.substr(letters);
   int sign = 0;
   int digit = -1;
@@ -56,13 +56,13 @@ constexpr const char* read_species(std::string_view text, Species& species) noex
   take_sign();
   if (!rest.empty()) return "expected nothing or one charge such as +, 2+ or +2 after the element symbol";
   if (digit > 0 && sign == 0) return "expected the sign of the charge, as in 2+ or 2-";
-  species.atomic_number = static_cast<std::uint8_t>(e->atomic_number);
+  species.atomic_number = static_cast<std::uint8_t>(z);
   species.charge = static_cast<std::int8_t>(sign * (digit < 0 ? 1 : digit));
   return nullptr;
 }
 
 inline Error species_error(std::string_view text, const char* expected) {
-  return Error("\"" + std::string(text) + "\" is not a chemical species: " + expected);
+  return Error(std::string("\"").append(text) + "\" is not a chemical species: " + expected);
 }
 
 [[noreturn, gnu::cold]] inline void fail_species(std::string_view text, const char* expected) {
