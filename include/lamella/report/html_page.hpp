@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -163,12 +162,12 @@ class PageWriter {
   void operator()(const ReportTable& table) {
     require_consistent(table);
     const std::size_t n = table.columns.size();
-    std::vector<double> after_width(n, 0.0);
+    std::vector<int> after_width(n, 0);
     for (const auto& row : table.rows) {
       if (row.size() != n) continue;
       for (std::size_t j = 0; j < n; ++j) {
         if (table.columns[j].align != Align::decimal) continue;
-        after_width[j] = std::max(after_width[j], width_in_digits(split_at_point(row[j].text).after));
+        after_width[j] = std::max(after_width[j], width_in_tenths(split_at_point(row[j].text).after));
       }
     }
     out_ += "<div class=\"table\"><table>\n<caption><b>Table " + std::to_string(++tables_) + ".</b> " +
@@ -228,24 +227,22 @@ class PageWriter {
     return "<span class=\"" + std::string(class_of(content.mark)) + "\">" + sign(content.mark) + text + "</span>";
   }
   /// A number whose part after the point has a fixed width: the points of a column stand in one line.
-  static std::string number(const TableCell& content, double after_width) {
+  static std::string number(const TableCell& content, int after_width) {
     const auto [before, after] = split_at_point(content.text);
     std::string text = escape_html(before);
     if (after_width > 0) {
-      char width[32];
-      std::snprintf(width, sizeof width, "%d.%02d", static_cast<int>(after_width),
-                    static_cast<int>(after_width * 100) % 100);
-      text += "<span style=\"width:" + std::string(width) + "ch\">" + escape_html(after) + "</span>";
+      text += "<span style=\"width:" + std::to_string(after_width / 10) + "." + std::to_string(after_width % 10) + "ch\">" +
+              escape_html(after) + "</span>";
     }
     if (content.mark == Mark::none) return text;
     return "<span class=\"" + std::string(class_of(content.mark)) + "\">" + sign(content.mark) + "</span>" + text;
   }
-  /// Roughly how wide a text is, in widths of a digit.
-  static double width_in_digits(std::string_view text) {
-    double width = 0;
+  /// Roughly how wide a text is, in tenths of the width of a digit.
+  static int width_in_tenths(std::string_view text) {
+    int width = 0;
     for (const char c : text) {
       if ((static_cast<unsigned char>(c) & 0xC0U) == 0x80U) continue;
-      width += c == '.' || c == ',' || c == '(' || c == ')' || c == ' ' ? 0.6 : 1.0;
+      width += c == '.' || c == ',' || c == '(' || c == ')' || c == ' ' ? 6 : 10;
     }
     return width;
   }
