@@ -14,7 +14,8 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-const std::string version = std::to_string(LAMELLA_VERSION_MAJOR) + "." + std::to_string(LAMELLA_VERSION_MINOR) + "." +
+const std::string version = std::to_string(LAMELLA_VERSION_MAJOR) + "." +
+                            std::to_string(LAMELLA_VERSION_MINOR) + "." +
                             std::to_string(LAMELLA_VERSION_PATCH);
 
 json amounts(const Formula& sublattice) {
@@ -25,7 +26,9 @@ json amounts(const Formula& sublattice) {
 
 /// The entropy on every basis, in R, elements mixing whatever their charge.
 json entropies(const Formula& formula, AlkaliVacancies vacancies) {
-  const auto s = [&](EntropyBasis basis) { return configurational_entropy(formula, basis, vacancies, by_element).in_R; };
+  const auto s = [&](EntropyBasis basis) {
+    return configurational_entropy(formula, basis, vacancies, by_element).in_R;
+  };
   return {{"per_TM_site", s(per_TM_site)},
           {"per_formula_unit", s(per_formula_unit)},
           {"per_cation", s(per_cation)},
@@ -61,9 +64,11 @@ json describe(const Formula& formula) {
   json out = {{"schema", 1}, {"program", "composition"}, {"version", version}};
   out["formula"] = to_string(formula);
   out["molar_mass"] = molar_mass(formula);
-  out["sublattices"] = {{"alkali", amounts(layers.alkali)}, {"slab", amounts(layers.slab)}, {"anion", amounts(layers.anion)}};
+  out["sublattices"] = {
+      {"alkali", amounts(layers.alkali)}, {"slab", amounts(layers.slab)}, {"anion", amounts(layers.anion)}};
   out["entropy"] = entropies(formula, without_alkali_vacancies);
-  out["entropy_with_vacancies"] = or_null(warnings, [&] { return entropies(formula, with_alkali_vacancies); });
+  out["entropy_with_vacancies"] =
+      or_null(warnings, [&] { return entropies(formula, with_alkali_vacancies); });
   out["charge"] = or_null(warnings, [&] { return charges(formula, warnings); });
   out["theoretical_capacity"] = theoretical_capacity(formula);
   out["warnings"] = warnings;
@@ -94,20 +99,25 @@ void print(const Formula& formula, const json& out) {
   if (const json& charge = out["charge"]; !charge.is_null()) {
     std::printf("\noxidation state              chosen   possible\n");
     for (const json& s : charge["states"])
-      std::printf("  %-20s %12s   %s to %s\n", s["element"].get<std::string>().c_str(), column(s["chosen"], 0, 3).c_str(),
-                  column(s["min"], 0, 3).c_str(), column(s["max"], 0, 3).c_str());
+      std::printf("  %-20s %12s   %s to %s\n", s["element"].get<std::string>().c_str(),
+                  column(s["chosen"], 0, 3).c_str(), column(s["min"], 0, 3).c_str(),
+                  column(s["max"], 0, 3).c_str());
     std::printf("  %-20s %12s e per formula\n", "imbalance", column(charge["imbalance"], 0, 3).c_str());
   }
-  for (const json& warning : out["warnings"]) std::printf("\nwarning: %s\n", warning.get<std::string>().c_str());
+  for (const json& warning : out["warnings"])
+    std::printf("\nwarning: %s\n", warning.get<std::string>().c_str());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("What a composition alone says about a layered cathode: sublattices, configurational entropy, oxidation\n"
-               "states, theoretical capacity. Not yet in the JSON: cationic_potential, predicted_stacking.");
+  CLI::App app(
+      "What a composition alone says about a layered cathode: sublattices, configurational entropy, "
+      "oxidation\n"
+      "states, theoretical capacity. Not yet in the JSON: cationic_potential, predicted_stacking.");
   std::string text, file;
-  app.add_option("FORMULA", text, "such as Na0.67Ni1/3Mn2/3O2; charges may be given: NaMn3+0.5Mn4+0.5O2")->required();
+  app.add_option("FORMULA", text, "such as Na0.67Ni1/3Mn2/3O2; charges may be given: NaMn3+0.5Mn4+0.5O2")
+      ->required();
   app.add_option("--json", file, "write the result to this file");
   app.set_version_flag("--version", version);
   try {

@@ -1,4 +1,4 @@
-// Chemistry: elements, species, formulas, sublattices, entropy, charge balance, oxidation states and capacity.
+// Chemistry: elements, species, formulas, sublattices, entropy, charge, oxidation states, capacity.
 #pragma once
 
 #include <lamella/chemistry/capacity.hpp>

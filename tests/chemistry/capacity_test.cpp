@@ -25,7 +25,8 @@ TEST_CASE("theoretical capacities of published compositions, mAh/g") {
 }
 
 TEST_CASE("it does not depend on the multiple of the formula, nor count lithium in the slab") {
-  CHECK(theoretical_capacity("Na2Co2O4"_formula) == doctest::Approx(theoretical_capacity("NaCoO2"_formula)).epsilon(1e-14));
+  CHECK(theoretical_capacity("Na2Co2O4"_formula) ==
+        doctest::Approx(theoretical_capacity("NaCoO2"_formula)).epsilon(1e-14));
   CHECK(theoretical_capacity("Na5/6Li1/4Mn3/4O2"_formula) == doctest::Approx(237.36).epsilon(3e-5));
 }
 
@@ -42,9 +43,11 @@ TEST_CASE("capacity and extracted alkali are inverse to each other") {
 }
 
 TEST_CASE("negative and undefined amounts are refused") {
-  CHECK_THROWS_WITH_AS(extracted_alkali(he, -1), "capacity -1.000000: expected a number that is not negative", Error);
+  CHECK_THROWS_WITH_AS(extracted_alkali(he, -1), "capacity -1.000000: expected a number that is not negative",
+                       Error);
   CHECK_THROWS_AS(extracted_alkali(he, std::numeric_limits<double>::quiet_NaN()), Error);
-  CHECK_THROWS_WITH_AS(capacity_of(he, -0.5), "alkali -0.500000: expected a number that is not negative", Error);
+  CHECK_THROWS_WITH_AS(capacity_of(he, -0.5), "alkali -0.500000: expected a number that is not negative",
+                       Error);
   CHECK_THROWS_AS(capacity_of(he, std::numeric_limits<double>::infinity()), Error);
   CHECK_THROWS_AS(theoretical_capacity("NaCo"_formula), Error);
 }

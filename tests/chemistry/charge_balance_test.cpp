@@ -55,8 +55,8 @@ TEST_CASE("the oxidation state of manganese follows from neutrality") {
 }
 
 TEST_CASE("rounded fractions are scaled to one, others are refused") {
-  CHECK(with_valences("MnO2"_formula, {{"Mn3+"_species, 0.333}, {"Mn4+"_species, 0.666}}).element_amount("Mn"_species) ==
-        doctest::Approx(1.0).epsilon(1e-14));
+  CHECK(with_valences("MnO2"_formula, {{"Mn3+"_species, 0.333}, {"Mn4+"_species, 0.666}})
+            .element_amount("Mn"_species) == doctest::Approx(1.0).epsilon(1e-14));
   CHECK_THROWS_WITH_AS(with_valences(nfm, {{"Mn3+"_species, 0.69}}),
                        "charge of NaNi0.2Fe0.2Mn0.6O2: Mn has fractions that do not add up to 1", Error);
   CHECK_THROWS_WITH_AS(with_valences(nfm, {{"Mn3+"_species, 69}}),
@@ -64,17 +64,21 @@ TEST_CASE("rounded fractions are scaled to one, others are refused") {
   CHECK_THROWS_AS(with_valences(nfm, {{"Mn3+"_species, std::numeric_limits<double>::quiet_NaN()}}), Error);
   CHECK_THROWS_WITH_AS(with_valences(nfm, {{"Mn"_species}}),
                        "charge of NaNi0.2Fe0.2Mn0.6O2: Mn among the valences has no charge", Error);
-  CHECK_THROWS_WITH_AS(with_valences(nfm, {{"Co3+"_species}}),
-                       "charge of NaNi0.2Fe0.2Mn0.6O2: Co3+ is given, but the formula has no such element without a charge", Error);
+  CHECK_THROWS_WITH_AS(
+      with_valences(nfm, {{"Co3+"_species}}),
+      "charge of NaNi0.2Fe0.2Mn0.6O2: Co3+ is given, but the formula has no such element without a charge",
+      Error);
   CHECK_THROWS_AS(with_valences("NaMn3+O2"_formula, {{"Mn3+"_species}}), Error);
 }
 
 TEST_CASE("a missing charge or element is an error that names it") {
-  CHECK_THROWS_WITH_AS(audit_charges(nfm),
-                       "charge of NaNi0.2Fe0.2Mn0.6O2: Ni has no oxidation state: expected one in the formula, as in Mn4+0.3", Error);
+  CHECK_THROWS_WITH_AS(
+      audit_charges(nfm),
+      "charge of NaNi0.2Fe0.2Mn0.6O2: Ni has no oxidation state: expected one in the formula, as in Mn4+0.3",
+      Error);
   CHECK_THROWS_AS(balancing_oxidation_state(nfm, "Mn"_species), Error);
   CHECK_THROWS_WITH_AS(balancing_oxidation_state("NaCrO2"_formula, "Mn4+"_species),
                        "charge of NaCrO2: Mn is not in the formula", Error);
-  CHECK_THROWS_WITH_AS(mean_oxidation_state("NaCr3+O2"_formula, "Mn"_species), "charge of NaCr3+O2: Mn is not in the formula",
-                       Error);
+  CHECK_THROWS_WITH_AS(mean_oxidation_state("NaCr3+O2"_formula, "Mn"_species),
+                       "charge of NaCr3+O2: Mn is not in the formula", Error);
 }

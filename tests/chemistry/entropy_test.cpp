@@ -35,18 +35,22 @@ TEST_CASE("entropies of the two reference cathodes on every basis") {
 }
 
 TEST_CASE("an equimolar slab of n elements has ln n, a single element none") {
-  CHECK(in_R("NaTi0.2Mn0.2Fe0.2Ni0.2Co0.2O2"_formula, per_TM_site) == doctest::Approx(std::log(5.0)).epsilon(1e-14));
+  CHECK(in_R("NaTi0.2Mn0.2Fe0.2Ni0.2Co0.2O2"_formula, per_TM_site) ==
+        doctest::Approx(std::log(5.0)).epsilon(1e-14));
   CHECK(in_R("NaCrO2"_formula, per_TM_site) == 0);
   CHECK(in_R("Na0.5CoO2"_formula, per_TM_site) == 0);
 }
 
 TEST_CASE("oxidation states mix only when asked to, and the question has to be answered") {
   constexpr Formula split = "NaNi2+0.2Fe3+0.2Mn3+0.4Mn4+0.2O2"_formula;
-  CHECK(in_R(split, per_TM_site, without_alkali_vacancies, by_element) == doctest::Approx(in_R(nfm, per_TM_site)).epsilon(1e-14));
+  CHECK(in_R(split, per_TM_site, without_alkali_vacancies, by_element) ==
+        doctest::Approx(in_R(nfm, per_TM_site)).epsilon(1e-14));
   CHECK(in_R(split, per_TM_site, without_alkali_vacancies, by_species) ==
         doctest::Approx(-(0.6 * std::log(0.2) + 0.4 * std::log(0.4))).epsilon(1e-14));
   CHECK_THROWS_WITH_AS(configurational_entropy(split, per_TM_site),
-                       "entropy of NaNi2+0.2Fe3+0.2Mn3+0.4Mn4+0.2O2: an element has several charge states: expected by_element or by_species", Error);
+                       "entropy of NaNi2+0.2Fe3+0.2Mn3+0.4Mn4+0.2O2: an element has several charge states: "
+                       "expected by_element or by_species",
+                       Error);
 }
 
 TEST_CASE("alkali vacancies add the mixing on the alkali layer and count as cations and atoms") {
@@ -74,16 +78,18 @@ TEST_CASE("a slab with empty sites has different entropies per site and per form
 }
 
 TEST_CASE("more alkali than sites leaves no vacancies to count") {
-  CHECK_THROWS_WITH_AS(configurational_entropy("Na1.1Ni0.9O2"_formula, per_TM_site, with_alkali_vacancies),
-                       "entropy of Na1.1Ni0.9O2: expected at most one alkali per formula unit, to count its vacancies", Error);
+  CHECK_THROWS_WITH_AS(
+      configurational_entropy("Na1.1Ni0.9O2"_formula, per_TM_site, with_alkali_vacancies),
+      "entropy of Na1.1Ni0.9O2: expected at most one alkali per formula unit, to count its vacancies", Error);
   CHECK_THROWS_AS(configurational_entropy("Na2O"_formula, per_atom), Error);
 }
 
 TEST_CASE("the text names what the number rests on") {
   CHECK(to_string(configurational_entropy(he, per_TM_site)) == "1.696 R per TM site, slab only");
   CHECK(to_string(configurational_entropy(he, per_cation)) == "0.848 R per cation, slab only");
-  CHECK(to_string(configurational_entropy("Na0.7CoO2"_formula, per_atom, with_alkali_vacancies, by_element)) ==
-        "0.153 R per atom, elements mixing, with alkali vacancies");
+  CHECK(
+      to_string(configurational_entropy("Na0.7CoO2"_formula, per_atom, with_alkali_vacancies, by_element)) ==
+      "0.153 R per atom, elements mixing, with alkali vacancies");
 }
 
 TEST_CASE("mixing entropy works on any scalar: its derivative by a dual is the analytic one") {

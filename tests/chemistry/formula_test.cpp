@@ -38,9 +38,16 @@ static_assert((0.5 * "Na2Co2O4"_formula) == "NaCoO2"_formula);
 static_assert(lamella::parse_formula("LaB6").total() == 7);
 
 TEST_CASE("amounts are the doubles that were written") {
-  for (const auto& [text, value] : {std::pair{"Na0.2", 0.2}, {"Na0.67", 0.67}, {"Na1/3", 1.0 / 3.0}, {"Na45/54", 45.0 / 54.0},
-                                    {"Na12", 12.0}, {"Na007.50", 7.5}, {"Na0.1", 0.1}, {"Na1000000000", 1e9},
-                                    {"Na0.0000000000000000000000000000000000001", 1e-37}, {"Na0.123456789012345678", 0.123456789012345678}})
+  for (const auto& [text, value] : {std::pair{"Na0.2", 0.2},
+                                    {"Na0.67", 0.67},
+                                    {"Na1/3", 1.0 / 3.0},
+                                    {"Na45/54", 45.0 / 54.0},
+                                    {"Na12", 12.0},
+                                    {"Na007.50", 7.5},
+                                    {"Na0.1", 0.1},
+                                    {"Na1000000000", 1e9},
+                                    {"Na0.0000000000000000000000000000000000001", 1e-37},
+                                    {"Na0.123456789012345678", 0.123456789012345678}})
     CHECK(parse_formula(text).amount(Na) == value);
 }
 
@@ -92,54 +99,82 @@ TEST_CASE("the same species is added up and amounts of zero are left out") {
 }
 
 TEST_CASE("bad text is refused with the character and what was expected") {
-  CHECK(message("") == "formula \"\", character 1 (the end): expected an element symbol or an opening bracket");
-  CHECK(message("   ") == "formula \"   \", character 4 (the end): expected an element symbol or an opening bracket");
-  CHECK(message("Na0,67CoO2") == "formula \"Na0,67CoO2\", character 4 (\",\"): expected a decimal point, not a comma");
+  CHECK(message("") ==
+        "formula \"\", character 1 (the end): expected an element symbol or an opening bracket");
+  CHECK(message("   ") ==
+        "formula \"   \", character 4 (the end): expected an element symbol or an opening bracket");
+  CHECK(message("Na0,67CoO2") ==
+        "formula \"Na0,67CoO2\", character 4 (\",\"): expected a decimal point, not a comma");
   CHECK(message("NaXyO2") == "formula \"NaXyO2\", character 3 (\"Xy\"): expected the symbol of an element");
   CHECK(message("NanO2") == "formula \"NanO2\", character 1 (\"Nan\"): expected the symbol of an element");
   CHECK(message("nan") ==
-        "formula \"nan\", character 1 (\"n\"): expected a plain amount such as 0.2 or 1/3, or an element symbol, which starts with a capital");
+        "formula \"nan\", character 1 (\"n\"): expected a plain amount such as 0.2 or 1/3, or an element "
+        "symbol, which starts with a capital");
   CHECK(message("Na-0.5CoO2") ==
-        "formula \"Na-0.5CoO2\", character 3 (\"-\"): expected an amount, which is not negative, or a charge with its digit, as in Na1+");
+        "formula \"Na-0.5CoO2\", character 3 (\"-\"): expected an amount, which is not negative, or a charge "
+        "with its digit, as in Na1+");
   CHECK(message("Na0") == "formula \"Na0\", character 1 (\"Na0\"): expected a total amount above zero");
-  CHECK(message("Na0Co0.0") == "formula \"Na0Co0.0\", character 1 (\"Na0Co0.0\"): expected a total amount above zero");
+  CHECK(message("Na0Co0.0") ==
+        "formula \"Na0Co0.0\", character 1 (\"Na0Co0.0\"): expected a total amount above zero");
   CHECK(message("Na1e999") ==
-        "formula \"Na1e999\", character 4 (\"e\"): expected a plain amount such as 0.2 or 1/3, or an element symbol, which starts with a capital");
-  CHECK(message("Na1000000001") == "formula \"Na1000000001\", character 3 (\"1000000001\"): expected amounts of at most 1e9");
-  CHECK(message("(Na1000)10000000") == "formula \"(Na1000)10000000\", character 9 (\"10000000\"): expected amounts of at most 1e9");
-  CHECK(message("Na(NiO2") == "formula \"Na(NiO2\", character 3 (\"(\"): expected a closing bracket for this one");
-  CHECK(message("NaNi)O2") == "formula \"NaNi)O2\", character 5 (\")\"): expected an opening bracket before this one");
+        "formula \"Na1e999\", character 4 (\"e\"): expected a plain amount such as 0.2 or 1/3, or an element "
+        "symbol, which starts with a capital");
+  CHECK(message("Na1000000001") ==
+        "formula \"Na1000000001\", character 3 (\"1000000001\"): expected amounts of at most 1e9");
+  CHECK(message("(Na1000)10000000") ==
+        "formula \"(Na1000)10000000\", character 9 (\"10000000\"): expected amounts of at most 1e9");
+  CHECK(message("Na(NiO2") ==
+        "formula \"Na(NiO2\", character 3 (\"(\"): expected a closing bracket for this one");
+  CHECK(message("NaNi)O2") ==
+        "formula \"NaNi)O2\", character 5 (\")\"): expected an opening bracket before this one");
   CHECK(message("Na(Ni]O2") == "formula \"Na(Ni]O2\", character 6 (\"]\"): expected ) here");
-  CHECK(message("Na()O2") == "formula \"Na()O2\", character 4 (\")\"): expected an element between the brackets");
-  CHECK(message("Na.5O2") == "formula \"Na.5O2\", character 3 (\".\"): expected a digit before the decimal point");
-  CHECK(message("Na0.O2") == "formula \"Na0.O2\", character 5 (\"O\"): expected a digit after the decimal point");
-  CHECK(message("Na1/0O2") == "formula \"Na1/0O2\", character 5 (\"0\"): expected a denominator that is not zero");
+  CHECK(message("Na()O2") ==
+        "formula \"Na()O2\", character 4 (\")\"): expected an element between the brackets");
+  CHECK(message("Na.5O2") ==
+        "formula \"Na.5O2\", character 3 (\".\"): expected a digit before the decimal point");
+  CHECK(message("Na0.O2") ==
+        "formula \"Na0.O2\", character 5 (\"O\"): expected a digit after the decimal point");
+  CHECK(message("Na1/0O2") ==
+        "formula \"Na1/0O2\", character 5 (\"0\"): expected a denominator that is not zero");
   CHECK(message("Na1/O2") == "formula \"Na1/O2\", character 5 (\"O\"): expected the digits of a denominator");
-  CHECK(message("Na0.5/2") == "formula \"Na0.5/2\", character 6 (\"/\"): expected one decimal such as 0.2 or one fraction such as 1/3");
+  CHECK(message("Na0.5/2") ==
+        "formula \"Na0.5/2\", character 6 (\"/\"): expected one decimal such as 0.2 or one fraction such as "
+        "1/3");
   CHECK(message("Na 0.5CoO2") ==
-        "formula \"Na 0.5CoO2\", character 4 (\"0\"): expected the amount right after its element or bracket, as in Na0.67 or (NiMn)1/2");
+        "formula \"Na 0.5CoO2\", character 4 (\"0\"): expected the amount right after its element or "
+        "bracket, as in Na0.67 or (NiMn)1/2");
   CHECK(message("Mn12+") == "formula \"Mn12+\", character 3 (\"12+\"): expected a charge from 1 to 9");
   CHECK(message("Mn0+") == "formula \"Mn0+\", character 3 (\"0+\"): expected a charge from 1 to 9");
   CHECK(message("Mn0.2+") ==
-        "formula \"Mn0.2+\", character 6 (\"+\"): expected a charge only right after the element symbol and with its digit, as in Mn3+0.2");
+        "formula \"Mn0.2+\", character 6 (\"+\"): expected a charge only right after the element symbol and "
+        "with its digit, as in Mn3+0.2");
   CHECK(message("Na\xe2\x82\x82O") ==
-        "formula \"Na\xe2\x82\x82O\", character 3 (\"\xe2\x82\x82\"): expected an element symbol or an opening bracket");
-  CHECK(message("Na\nO2") == "formula \"Na?O2\", character 3 (\"?\"): expected an element symbol or an opening bracket");
-  CHECK(message(std::string_view("Na\0O2", 5)) == "formula \"Na?O2\", character 3 (\"?\"): expected an element symbol or an opening bracket");
+        "formula \"Na\xe2\x82\x82O\", character 3 (\"\xe2\x82\x82\"): expected an element symbol or an "
+        "opening bracket");
+  CHECK(message("Na\nO2") ==
+        "formula \"Na?O2\", character 3 (\"?\"): expected an element symbol or an opening bracket");
+  CHECK(message(std::string_view("Na\0O2", 5)) ==
+        "formula \"Na?O2\", character 3 (\"?\"): expected an element symbol or an opening bracket");
   CHECK(message("Na0.1234567890123456789") ==
-        "formula \"Na0.1234567890123456789\", character 3 (\"0.1234567890123456789\"): expected at most 18 significant digits and 37 decimals");
+        "formula \"Na0.1234567890123456789\", character 3 (\"0.1234567890123456789\"): expected at most 18 "
+        "significant digits and 37 decimals");
   CHECK(message("(((((((((((((((((Na)))))))))))))))))") ==
-        "formula \"(((((((((((((((((Na)))))))))))))))))\", character 17 (\"(\"): expected at most 16 nested brackets");
+        "formula \"(((((((((((((((((Na)))))))))))))))))\", character 17 (\"(\"): expected at most 16 nested "
+        "brackets");
 }
 
 TEST_CASE("too long and too many are refused without touching memory") {
-  CHECK(message(std::string(513, 'O')).find("expected a formula of at most 512 characters") != std::string::npos);
-  CHECK(message(std::string(65, 'O')).find("character 65 (\"O\"): expected at most 64 terms") != std::string::npos);
+  CHECK(message(std::string(513, 'O')).find("expected a formula of at most 512 characters") !=
+        std::string::npos);
+  CHECK(message(std::string(65, 'O')).find("character 65 (\"O\"): expected at most 64 terms") !=
+        std::string::npos);
   std::string many;
   for (int z = 1; z <= 33; ++z) many += element(z).symbol;
   CHECK(message(many).find("(\"A\"): expected at most 32 different species") != std::string::npos);
-  CHECK(message("Na" + std::string(400, '9')).find("expected at most 18 significant digits") != std::string::npos);
-  CHECK(message("Na0." + std::string(60, '0') + "1").find("expected at most 18 significant digits and 37 decimals") != std::string::npos);
+  CHECK(message("Na" + std::string(400, '9')).find("expected at most 18 significant digits") !=
+        std::string::npos);
+  CHECK(message("Na0." + std::string(60, '0') + "1")
+            .find("expected at most 18 significant digits and 37 decimals") != std::string::npos);
 }
 
 TEST_CASE("the throwing reader throws what the other returns, with the character as place") {

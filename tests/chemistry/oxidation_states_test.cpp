@@ -25,8 +25,14 @@ static_assert(oxidation_states("LiCoO2"_formula).balanced());
 
 TEST_CASE("the conventional states of the two reference cathodes") {
   constexpr Formula he = "NaNi0.2Fe0.2Mn0.3Mg0.1Cu0.1Sn0.1O2"_formula;
-  for (const auto& [element, charge] : {std::pair{"Na"_species, 1.0}, {"Ni"_species, 2.0}, {"Fe"_species, 3.0}, {"Mn"_species, 4.0},
-                                        {"Mg"_species, 2.0}, {"Cu"_species, 2.0}, {"Sn"_species, 4.0}, {"O"_species, -2.0}})
+  for (const auto& [element, charge] : {std::pair{"Na"_species, 1.0},
+                                        {"Ni"_species, 2.0},
+                                        {"Fe"_species, 3.0},
+                                        {"Mn"_species, 4.0},
+                                        {"Mg"_species, 2.0},
+                                        {"Cu"_species, 2.0},
+                                        {"Sn"_species, 4.0},
+                                        {"O"_species, -2.0}})
     CHECK(state(he, element).chosen == doctest::Approx(charge).epsilon(1e-12));
   constexpr Formula nfm = "NaNi0.2Fe0.2Mn0.6O2"_formula;
   CHECK(state(nfm, "Mn"_species).chosen == doctest::Approx(10.0 / 3.0).epsilon(1e-12));
@@ -68,7 +74,8 @@ TEST_CASE("where no assignment is neutral the imbalance says by how much") {
 
 TEST_CASE("an element without a usual state needs a written charge") {
   CHECK_THROWS_WITH_AS(oxidation_states("NaCeO2"_formula),
-                       "charge of NaCeO2: Ce has no usual oxidation state: expected a charge, as in Mn4+0.3", Error);
+                       "charge of NaCeO2: Ce has no usual oxidation state: expected a charge, as in Mn4+0.3",
+                       Error);
   CHECK(oxidation_states("NaCe3+O2"_formula).balanced());
 }
 
@@ -86,11 +93,13 @@ TEST_CASE("data: the neutral reference compositions get the states that their so
   for (const auto& row : rows) {
     const std::string name = row.at("name").get<std::string>();
     if (std::abs(row.at("charge_residual").get<double>()) > 1e-3) continue;
-    if (name == "NaTi0.2Mn0.2Fe0.2Ni0.2Co0.2O2") continue;  // Co2+ Mn4+ set in the file; its source and the convention have Co3+
+    if (name == "NaTi0.2Mn0.2Fe0.2Ni0.2Co0.2O2")
+      continue;  // Co2+ Mn4+ set in the file; its source and the convention have Co3+
     CAPTURE(name);
     Formula assigned;
     for (const auto& s : row.at("species"))
-      assigned.add(parse_species(s.at(0).get<std::string>() + "+" + std::to_string(s.at(1).get<int>())), s.at(2).get<double>());
+      assigned.add(parse_species(s.at(0).get<std::string>() + "+" + std::to_string(s.at(1).get<int>())),
+                   s.at(2).get<double>());
     const Formula formula = parse_formula(name.substr(0, name.find(' ')));
     for (const OxidationState& s : oxidation_states(formula)) {
       if (assigned.element_amount(s.element) == 0) continue;

@@ -19,7 +19,8 @@ Formula from_species(const nlohmann::json& row) {
   Formula f;
   f.add("Na+"_species, row.at("x_Na").get<double>());
   for (const auto& s : row.at("species"))
-    f.add(parse_species(s.at(0).get<std::string>() + "+" + std::to_string(s.at(1).get<int>())), s.at(2).get<double>());
+    f.add(parse_species(s.at(0).get<std::string>() + "+" + std::to_string(s.at(1).get<int>())),
+          s.at(2).get<double>());
   f.add("O2-"_species, 2);
   return f;
 }
@@ -44,12 +45,18 @@ TEST_CASE("data: every reference composition has its entropy, charge, molar mass
     for (const auto& [species, amount] : written) CHECK(near(charged.element_amount(species), amount, 2e-6));
 
     for (const Formula& f : {written, charged}) {
-      const auto s = [&f](EntropyBasis basis, AlkaliVacancies v, MixingEntities e) { return configurational_entropy(f, basis, v, e); };
-      CHECK(near(s(per_TM_site, without_alkali_vacancies, by_element).in_R, number("S_TM_elements_over_R"), 1e-4));
-      CHECK(near(s(per_formula_unit, with_alkali_vacancies, by_element).in_R, number("S_total_per_fu_over_R"), 1.1e-4));
-      CHECK(near(s(per_formula_unit, with_alkali_vacancies, by_element).in_R - s(per_formula_unit, without_alkali_vacancies, by_element).in_R,
+      const auto s = [&f](EntropyBasis basis, AlkaliVacancies v, MixingEntities e) {
+        return configurational_entropy(f, basis, v, e);
+      };
+      CHECK(near(s(per_TM_site, without_alkali_vacancies, by_element).in_R, number("S_TM_elements_over_R"),
+                 1e-4));
+      CHECK(near(s(per_formula_unit, with_alkali_vacancies, by_element).in_R, number("S_total_per_fu_over_R"),
+                 1.1e-4));
+      CHECK(near(s(per_formula_unit, with_alkali_vacancies, by_element).in_R -
+                     s(per_formula_unit, without_alkali_vacancies, by_element).in_R,
                  number("S_Na_vacancy_over_R"), 1e-4));
-      CHECK(near(s(per_atom, with_alkali_vacancies, by_element).in_joules(), number("S_total_per_atom_J_molK"), 2e-4));
+      CHECK(near(s(per_atom, with_alkali_vacancies, by_element).in_joules(),
+                 number("S_total_per_atom_J_molK"), 2e-4));
       CHECK(near(molar_mass(f), number("molar_mass"), 1e-4));
       CHECK(near(theoretical_capacity(f), number("Q_theoretical_mAh_g"), 0.006));
     }

@@ -35,12 +35,15 @@ TEST_CASE("a species reads back from its text") {
 }
 
 TEST_CASE("text that is not a species is an error that says what was expected") {
-  CHECK_THROWS_WITH_AS(parse_species(""), "\"\" is not a chemical species: expected an element symbol such as Na", Error);
-  CHECK_THROWS_WITH_AS(parse_species("Xy2+"), "\"Xy2+\" is not a chemical species: expected an element symbol such as Na",
-                       Error);
+  CHECK_THROWS_WITH_AS(parse_species(""),
+                       "\"\" is not a chemical species: expected an element symbol such as Na", Error);
+  CHECK_THROWS_WITH_AS(parse_species("Xy2+"),
+                       "\"Xy2+\" is not a chemical species: expected an element symbol such as Na", Error);
   CHECK_THROWS_WITH_AS(parse_species("O2"),
-                       "\"O2\" is not a chemical species: expected the sign of the charge, as in 2+ or 2-", Error);
-  for (const char* text : {"Na++", "Na+1+", "Na12+", "Na+ ", "Na2+x", "Nax", "NA+", " Na", "Na-+", "Na1.5+", "+", "2+", "Na\xc2\xb2"}) {
+                       "\"O2\" is not a chemical species: expected the sign of the charge, as in 2+ or 2-",
+                       Error);
+  for (const char* text : {"Na++", "Na+1+", "Na12+", "Na+ ", "Na2+x", "Nax", "NA+", " Na", "Na-+", "Na1.5+",
+                           "+", "2+", "Na\xc2\xb2"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_species(text), Error);
   }
@@ -50,6 +53,6 @@ TEST_CASE("the non-throwing reader returns the same species and the same error")
   CHECK(try_parse_species("Fe3+").value() == Species{26, 3});
   const auto bad = try_parse_species("Fe+3+");
   REQUIRE(!bad);
-  CHECK(bad.error().what() ==
-        std::string("\"Fe+3+\" is not a chemical species: expected nothing or one charge such as +, 2+ or +2 after the element symbol"));
+  CHECK(bad.error().what() == std::string("\"Fe+3+\" is not a chemical species: expected nothing or one "
+                                          "charge such as +, 2+ or +2 after the element symbol"));
 }

@@ -1,4 +1,4 @@
-// Charge neutrality of a formula: audits of reported valences, and the oxidation state that one element must have.
+// Charge neutrality: audits of reported valences, and the oxidation state that one element must have.
 #pragma once
 
 #include <lamella/chemistry/formula.hpp>  // Formula, Species
@@ -14,15 +14,14 @@ namespace lamella::inline LAMELLA_ABI {
 /// The charge of elements that have only one oxidation state in oxides; 0 for all others.
 /// Alkali +1; Be, Mg, Ca, Sr, Ba, Zn, Cd +2; Al, Ga, In, Sc, Y, La, Gd, Lu +3; Zr, Hf, Si, Ge +4; O -2; F -1.
 constexpr int fixed_charge(Species element) noexcept {
-  switch (element.atomic_number) {
-    case 3: case 11: case 19: case 37: case 55: return 1;
-    case 4: case 12: case 20: case 38: case 56: case 30: case 48: return 2;
-    case 13: case 31: case 49: case 21: case 39: case 57: case 64: case 71: return 3;
-    case 40: case 72: case 14: case 32: return 4;
-    case 8: return -2;
-    case 9: return -1;
-    default: return 0;
-  }
+  const int z = element.atomic_number;
+  if (detail::is_one_of(z, {3, 11, 19, 37, 55})) return 1;
+  if (detail::is_one_of(z, {4, 12, 20, 38, 56, 30, 48})) return 2;
+  if (detail::is_one_of(z, {13, 31, 49, 21, 39, 57, 64, 71})) return 3;
+  if (detail::is_one_of(z, {40, 72, 14, 32})) return 4;
+  if (z == 8) return -2;
+  if (z == 9) return -1;
+  return 0;
 }
 
 /// The share of an element that has this charge: {"Mn3+"_species, 0.69}.
@@ -40,21 +39,25 @@ namespace detail {
 /// The charge of a term: the one written or, where none is, the only possible one.
 constexpr int charge_of(const Formula& formula, Species species) {
   const int charge = species.charge != 0 ? species.charge : fixed_charge(species);
-  if (charge == 0) fail_charge(formula, species, "has no oxidation state: expected one in the formula, as in Mn4+0.3");
+  if (charge == 0)
+    fail_charge(formula, species, "has no oxidation state: expected one in the formula, as in Mn4+0.3");
   return charge;
 }
 
 }  // namespace detail
 
-/// The formula with the given elements split into oxidation states, such as those reported by XPS. The fractions of
-/// each element must add up to 1 within 0.01 (rounded percentages) and are scaled to do so. Throws Error otherwise, for a
-/// fraction outside 0 … 1, a species without charge, and an element that the formula lacks or already gives a charge.
+/// The formula with the given elements split into oxidation states, such as those reported by XPS. The
+/// fractions of each element must add up to 1 within 0.01 (rounded percentages) and are scaled to do so.
+/// Throws Error otherwise, for a fraction outside 0 … 1, a species without charge, and an element that the
+/// formula lacks or already gives a charge.
 constexpr Formula with_valences(const Formula& formula, std::span<const Valence> valences) {
   for (const Valence& v : valences) {
     if (v.species.charge == 0) detail::fail_charge(formula, v.species, "among the valences has no charge");
-    if (!(v.fraction >= 0 && v.fraction <= 1)) detail::fail_charge(formula, v.species, "needs a fraction from 0 to 1");
+    if (!(v.fraction >= 0 && v.fraction <= 1))
+      detail::fail_charge(formula, v.species, "needs a fraction from 0 to 1");
     if (formula.amount(neutral(v.species)) == 0)
-      detail::fail_charge(formula, v.species, "is given, but the formula has no such element without a charge");
+      detail::fail_charge(formula, v.species,
+                          "is given, but the formula has no such element without a charge");
   }
   Formula result;
   for (const Formula::Term& term : formula) {
@@ -69,7 +72,8 @@ constexpr Formula with_valences(const Formula& formula, std::span<const Valence>
       result.add(term.species, term.amount);
       continue;
     }
-    if (!(sum > 0.99 && sum < 1.01)) detail::fail_charge(formula, term.species, "has fractions that do not add up to 1");
+    if (!(sum > 0.99 && sum < 1.01))
+      detail::fail_charge(formula, term.species, "has fractions that do not add up to 1");
     for (const Valence& v : valences)
       if (term.species == neutral(v.species)) result.add(v.species, term.amount * (v.fraction / sum));
   }
@@ -106,7 +110,8 @@ constexpr ChargeAudit audit_charges(const Formula& formula) {
 /// "imbalance -0.207 e per formula" or "neutral".
 inline std::string to_string(const ChargeAudit& audit) {
   if (audit.balanced(5e-4)) return "neutral";
-  return std::string(audit.imbalance() > 0 ? "imbalance +" : "imbalance ") + detail::fixed(audit.imbalance(), 3) + " e per formula";
+  return std::string(audit.imbalance() > 0 ? "imbalance +" : "imbalance ") +
+         detail::fixed(audit.imbalance(), 3) + " e per formula";
 }
 
 /// Mean charge of an element over the charge states in the formula (`fixed_charge` where none is written).
@@ -123,15 +128,17 @@ constexpr double mean_oxidation_state(const Formula& formula, Species element) {
   return charge / amount;
 }
 
-/// The mean oxidation state that `element` must have for the formula to be neutral, all other charges being as written or
-/// fixed. A charge written for the element itself is ignored. No check whether such a state exists: +6 for Mn says that
-/// the other charges are wrong. Throws Error where the element or another charge is missing.
+/// The mean oxidation state that `element` must have for the formula to be neutral, all other charges being
+/// as written or fixed. A charge written for the element itself is ignored. No check whether such a state
+/// exists: +6 for Mn says that the other charges are wrong. Throws Error where the element or another charge
+/// is missing.
 constexpr double balancing_oxidation_state(const Formula& formula, Species element) {
   const double amount = formula.element_amount(element);
   if (amount == 0) detail::fail_charge(formula, neutral(element), "is not in the formula");
   double charge = 0;
   for (const Formula::Term& term : formula)
-    if (term.species.atomic_number != element.atomic_number) charge += term.amount * detail::charge_of(formula, term.species);
+    if (term.species.atomic_number != element.atomic_number)
+      charge += term.amount * detail::charge_of(formula, term.species);
   return -charge / amount;
 }
 

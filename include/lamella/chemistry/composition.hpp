@@ -10,12 +10,11 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// Li, Na, K, Rb or Cs, in any charge state.
 constexpr bool is_alkali(Species s) noexcept {
-  const int z = s.atomic_number;
-  return z == 3 || z == 11 || z == 19 || z == 37 || z == 55;
+  return detail::is_one_of(s.atomic_number, {3, 11, 19, 37, 55});
 }
 
-/// What each kind of layer holds, in moles per formula unit A_x M O2, that is per two anions. An ordinary aggregate:
-/// where metals are known to sit elsewhere (Mg or Zn in the alkali layer), move them.
+/// What each kind of layer holds, in moles per formula unit A_x M O2, that is per two anions. An ordinary
+/// aggregate: where metals are known to sit elsewhere (Mg or Zn in the alkali layer), move them.
 struct Sublattices {
   Formula alkali;  ///< between the slabs; one site per formula unit, the rest of it is vacant
   Formula slab;    ///< cations inside the MO2 slabs
@@ -29,11 +28,8 @@ inline constexpr double slab_rounding = 0.02;
 
 constexpr bool is_anion(Species s, bool has_oxygen) noexcept {
   if (s.charge != 0) return s.charge < 0;
-  switch (s.atomic_number) {
-    case 7: case 8: case 9: case 16: case 17: case 34: case 35: case 53: return true;  // N O F S Cl Se Br I
-    case 52: return !has_oxygen;                                                       // Te
-    default: return false;
-  }
+  if (s.atomic_number == 52) return !has_oxygen;                     // Te
+  return is_one_of(s.atomic_number, {7, 8, 9, 16, 17, 34, 35, 53});  // N, O, F, S, Cl, Se, Br, I
 }
 
 [[noreturn, gnu::cold]] inline void fail_partition(const Formula& formula, const char* expected) {
@@ -42,16 +38,18 @@ constexpr bool is_anion(Species s, bool has_oxygen) noexcept {
 
 }  // namespace detail
 
-/// Distributes a formula over the layers of a cathode and normalises it to two anions, so that Na2Co2O4 is NaCoO2.
+/// Distributes a formula over the layers of a cathode and normalises it to two anions, so that Na2Co2O4 is
+/// NaCoO2.
 ///
-/// - Anions: what is written with a negative charge; without a charge N, O, F, S, Cl, Se, Br, I, and Te where there is no
-///   O (Na2Ni2TeO6 holds Te6+).
-/// - Alkali: Li, Na, K, Rb, Cs. But Li, which fits into the slab, fills it where the other cations leave more than 0.02 of
-///   the one slab site per formula unit empty: Na0.66Li0.22Ti0.78O2 has all its Li in the slab, Li1.2Mn0.6Ni0.2O2 0.2.
+/// - Anions: what is written with a negative charge; without a charge N, O, F, S, Cl, Se, Br, I, and Te where
+///   there is no O (Na2Ni2TeO6 holds Te6+).
+/// - Alkali: Li, Na, K, Rb, Cs. But Li, which fits into the slab, fills it where the other cations leave more
+///   than 0.02 of the one slab site per formula unit empty: Na0.66Li0.22Ti0.78O2 has all its Li in the slab,
+///   Li1.2Mn0.6Ni0.2O2 0.2.
 /// - Slab: all other cations.
 ///
-/// A convention on the formula alone, not a measurement: it cannot know of Mg or Zn in the alkali layer or of slab
-/// vacancies in a lithium oxide. Throws Error without anions or without slab cations.
+/// A convention on the formula alone, not a measurement: it cannot know of Mg or Zn in the alkali layer or of
+/// slab vacancies in a lithium oxide. Throws Error without anions or without slab cations.
 constexpr Sublattices partition(const Formula& formula) {
   const bool has_oxygen = formula.element_amount(Species{8, 0}) > 0;
   double anions = 0;

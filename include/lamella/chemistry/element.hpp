@@ -5,10 +5,21 @@
 #include <lamella/core/error.hpp>                      // fail
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
 namespace lamella::inline LAMELLA_ABI {
+
+namespace detail {
+
+constexpr bool is_one_of(int atomic_number, std::initializer_list<int> list) noexcept {
+  for (const int z : list)
+    if (z == atomic_number) return true;
+  return false;
+}
+
+}  // namespace detail
 
 /// The atomic number of the element with this symbol ("Na": one capital, at most one small letter), or 0.
 constexpr int atomic_number(std::string_view symbol) noexcept {

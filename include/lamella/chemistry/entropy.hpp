@@ -17,7 +17,7 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// What one mole of the entropy is a mole of.
 enum class EntropyBasis {
-  TM_site,       ///< occupied sites of the slab; equal to the formula unit where the slab is full, as in NaTMO2
+  TM_site,  ///< occupied sites of the slab; equal to the formula unit where the slab is full, as in NaTMO2
   formula_unit,  ///< A_x M O2, two anions
   cation,        ///< alkali and slab cations
   atom           ///< cations and anions
@@ -27,7 +27,8 @@ inline constexpr EntropyBasis per_formula_unit = EntropyBasis::formula_unit;
 inline constexpr EntropyBasis per_cation = EntropyBasis::cation;
 inline constexpr EntropyBasis per_atom = EntropyBasis::atom;
 
-/// What mixes: elements whatever their charge, or every oxidation state as a species of its own (Mn3+ with Mn4+).
+/// What mixes: elements whatever their charge, or every oxidation state as a species of its own (Mn3+ with
+/// Mn4+).
 enum class MixingEntities {
   elements,
   species,
@@ -36,7 +37,8 @@ enum class MixingEntities {
 inline constexpr MixingEntities by_element = MixingEntities::elements;
 inline constexpr MixingEntities by_species = MixingEntities::species;
 
-/// Whether the alkali layer mixes too, its vacancies included. If so, a vacancy counts as a cation and as an atom.
+/// Whether the alkali layer mixes too, its vacancies included. If so, a vacancy counts as a cation and as an
+/// atom.
 enum class AlkaliVacancies { left_out, counted };
 inline constexpr AlkaliVacancies without_alkali_vacancies = AlkaliVacancies::left_out;
 inline constexpr AlkaliVacancies with_alkali_vacancies = AlkaliVacancies::counted;
@@ -55,15 +57,16 @@ struct ConfigurationalEntropy {
 /// "1.696 R per TM site", followed by what else the number rests on.
 inline std::string to_string(const ConfigurationalEntropy& entropy) {
   constexpr std::array<const char*, 4> bases{"TM site", "formula unit", "cation", "atom"};
-  std::string text = detail::fixed(entropy.in_R, 3) + " R per " + bases[static_cast<std::size_t>(entropy.basis)];
+  std::string text =
+      detail::fixed(entropy.in_R, 3) + " R per " + bases[static_cast<std::size_t>(entropy.basis)];
   if (entropy.entities == MixingEntities::elements) text += ", elements mixing";
   if (entropy.entities == MixingEntities::species) text += ", oxidation states mixing";
   text += entropy.vacancies == AlkaliVacancies::counted ? ", with alkali vacancies" : ", slab only";
   return text;
 }
 
-/// Entropy of ideal mixing on one kind of site, in units of R per mole of occupied sites: -Σ x ln x with x the shares of
-/// `amounts`, which need not add up to 1. Amounts of 0 add nothing. 0 where all amounts are 0.
+/// Entropy of ideal mixing on one kind of site, in units of R per mole of occupied sites: -Σ x ln x with x
+/// the shares of `amounts`, which need not add up to 1. Amounts of 0 add nothing. 0 where all amounts are 0.
 /// Precondition: no amount is negative.
 template <Scalar T>
 T ideal_mixing_entropy(std::span<const T> amounts) {
@@ -92,25 +95,28 @@ inline double sublattice_entropy(const Formula& sublattice, double vacancies) {
 
 }  // namespace detail
 
-/// Ideal configurational entropy of a layered cathode: of its slab cations and, `with_alkali_vacancies`, also of the alkali
-/// layer with the vacancies on its one site per formula unit. Anions do not count. The basis has no default:
+/// Ideal configurational entropy of a layered cathode: of its slab cations and, `with_alkali_vacancies`, also
+/// of the alkali layer with the vacancies on its one site per formula unit. Anions do not count. The basis
+/// has no default:
 ///
 ///     configurational_entropy(he, per_TM_site)                                 // 1.696 R per TM site
 ///     configurational_entropy(he, per_cation)                                  // 0.848 R per cation
 ///     configurational_entropy(nfm, per_TM_site, without_alkali_vacancies, by_species)
 ///
-/// Without the last argument a formula that splits an element into several charge states (Mn3+ and Mn4+) is refused,
-/// because elements and oxidation states then give different numbers. The layers are those of `partition(formula)`.
-/// Throws Error then, where `partition` does, and for vacancies where there is more alkali than sites.
+/// Without the last argument a formula that splits an element into several charge states (Mn3+ and Mn4+) is
+/// refused, because elements and oxidation states then give different numbers. The layers are those of
+/// `partition(formula)`. Throws Error then, where `partition` does, and for vacancies where there is more
+/// alkali than sites.
 inline ConfigurationalEntropy configurational_entropy(const Formula& formula, EntropyBasis basis,
                                                       AlkaliVacancies vacancies = without_alkali_vacancies,
                                                       MixingEntities entities = MixingEntities::unambiguous) {
   Sublattices layers = partition(formula);
   if (entities != MixingEntities::species) {
     const Sublattices elements{neutral(layers.alkali), neutral(layers.slab), neutral(layers.anion)};
-    if (entities == MixingEntities::unambiguous && (elements.slab.size() != layers.slab.size() ||
-                                                    elements.alkali.size() != layers.alkali.size()))
-      detail::fail_entropy(formula, "an element has several charge states: expected by_element or by_species");
+    if (entities == MixingEntities::unambiguous &&
+        (elements.slab.size() != layers.slab.size() || elements.alkali.size() != layers.alkali.size()))
+      detail::fail_entropy(formula,
+                           "an element has several charge states: expected by_element or by_species");
     layers = elements;
   }
 
@@ -119,7 +125,8 @@ inline ConfigurationalEntropy configurational_entropy(const Formula& formula, En
   double entropy = slab * detail::sublattice_entropy(layers.slab, 0);  // per formula unit
   if (vacancies == AlkaliVacancies::counted) {
     const double vacant = 1 - alkali;
-    if (vacant < -1e-9) detail::fail_entropy(formula, "expected at most one alkali per formula unit, to count its vacancies");
+    if (vacant < -1e-9)
+      detail::fail_entropy(formula, "expected at most one alkali per formula unit, to count its vacancies");
     entropy += detail::sublattice_entropy(layers.alkali, vacant > 0 ? vacant : 0);
     alkali = 1;
   }

@@ -1,4 +1,4 @@
-// Chemical formulas: the literal "NaNi0.5Mn0.5O2"_formula, the same reader at run time, and text from a formula.
+// Chemical formulas: the literal "NaNi0.5Mn0.5O2"_formula, the same reader at run time, and back to text.
 #pragma once
 
 #include <lamella/chemistry/detail/decimal.hpp>  // nearest_double
@@ -15,8 +15,9 @@
 
 namespace lamella::inline LAMELLA_ABI {
 
-/// How much of each species there is, in the order written. A species of charge 0 is an element whose oxidation state is
-/// not stated. Each species occurs once; every amount is positive and at most `max_amount`. Literal type, no heap.
+/// How much of each species there is, in the order written. A species of charge 0 is an element whose
+/// oxidation state is not stated. Each species occurs once; every amount is positive and at most
+/// `max_amount`. Literal type, no heap.
 class Formula {
  public:
   struct Term {
@@ -56,8 +57,8 @@ class Formula {
     return sum;
   }
 
-  /// Adds `amount` of a species; an amount of 0 changes nothing. Throws Error for a negative, infinite or too large
-  /// amount, NaN, and more than `capacity` species.
+  /// Adds `amount` of a species; an amount of 0 changes nothing. Throws Error for a negative, infinite or too
+  /// large amount, NaN, and more than `capacity` species.
   constexpr void add(Species species, double amount) {
     if (!(amount >= 0 && amount <= max_amount)) fail_amount(species, amount);
     if (amount == 0) return;
@@ -81,7 +82,8 @@ class Formula {
 
  private:
   [[noreturn, gnu::cold]] static void fail_amount(Species species, double amount) {
-    fail(std::string("amount ") + std::to_string(amount) + " of " + to_string(species) + ": expected a number from 0 to 1e9");
+    fail(std::string("amount ") + std::to_string(amount) + " of " + to_string(species) +
+         ": expected a number from 0 to 1e9");
   }
   [[noreturn, gnu::cold]] static void fail_capacity() {
     fail(std::string("formula with too many species: expected at most ") + std::to_string(capacity));
@@ -107,7 +109,8 @@ constexpr Formula neutral(const Formula& formula) {
 
 namespace detail {
 
-/// What is wrong with a formula's text: `length` characters at `position` (from 0), and what was expected instead.
+/// What is wrong with a formula's text: `length` characters at `position` (from 0), and what was expected
+/// instead.
 struct FormulaFault {
   const char* expected = nullptr;
   std::size_t position = 0;
@@ -172,9 +175,12 @@ class FormulaReader {
 
   static constexpr const char* complaint(char c) noexcept {
     if (c == ',') return "expected a decimal point, not a comma";
-    if (c == '+' || c == '-') return "expected a charge only right after the element symbol and with its digit, as in Mn3+0.2";
-    if (is_digit(c) || c == '.' || c == '/') return "expected the amount right after its element or bracket, as in Na0.67 or (NiMn)1/2";
-    if (is_lower(c)) return "expected a plain amount such as 0.2 or 1/3, or an element symbol, which starts with a capital";
+    if (c == '+' || c == '-')
+      return "expected a charge only right after the element symbol and with its digit, as in Mn3+0.2";
+    if (is_digit(c) || c == '.' || c == '/')
+      return "expected the amount right after its element or bracket, as in Na0.67 or (NiMn)1/2";
+    if (is_lower(c))
+      return "expected a plain amount such as 0.2 or 1/3, or an element symbol, which starts with a capital";
     return start_;
   }
 
@@ -195,7 +201,8 @@ class FormulaReader {
     while (is_digit(peek(digits))) ++digits;
     const char sign = peek(digits);
     if (sign != '+' && sign != '-') return true;
-    if (digits == 0) return stop("expected an amount, which is not negative, or a charge with its digit, as in Na1+", at_);
+    if (digits == 0)
+      return stop("expected an amount, which is not negative, or a charge with its digit, as in Na1+", at_);
     if (digits > 1 || peek() == '0') return stop("expected a charge from 1 to 9", at_, digits + 1);
     const int magnitude = peek() - '0';
     species.charge = static_cast<std::int8_t>(sign == '+' ? magnitude : -magnitude);
@@ -215,7 +222,8 @@ class FormulaReader {
     if (!amount(factor)) return false;
     for (std::size_t i = open.first; i < count_; ++i) {
       raw_[i].amount *= factor;
-      if (raw_[i].amount > Formula::max_amount) return stop("expected amounts of at most 1e9", begin, at_ - begin);
+      if (raw_[i].amount > Formula::max_amount)
+        return stop("expected amounts of at most 1e9", begin, at_ - begin);
     }
     return true;
   }
@@ -261,12 +269,14 @@ class FormulaReader {
     return true;
   }
 
-  /// After an amount comes a term, a bracket, a space or the end: names the faults that would otherwise read badly.
+  /// After an amount comes a term, a bracket, a space or the end: names the faults that would otherwise read
+  /// badly.
   constexpr bool after_amount(bool written) noexcept {
     const char c = peek();
     if (c == '\0' && at_ == text_.size()) return true;
     if (c == ' ' || is_upper(c) || c == '(' || c == ')' || c == '[' || c == ']') return true;
-    if (written && (c == '.' || c == '/')) return stop("expected one decimal such as 0.2 or one fraction such as 1/3", at_);
+    if (written && (c == '.' || c == '/'))
+      return stop("expected one decimal such as 0.2 or one fraction such as 1/3", at_);
     return stop(complaint(c), at_);
   }
 
@@ -284,7 +294,7 @@ class FormulaReader {
     return true;
   }
 
-  static constexpr std::uint64_t max_digits = 100'000'000'000'000'000;    // 10^17: one more digit still fits
+  static constexpr std::uint64_t max_digits = 100'000'000'000'000'000;  // 10^17: one more digit still fits
   static constexpr std::uint64_t max_integer = 999'999'999'999'999;
 
   std::string_view text_;
@@ -306,12 +316,14 @@ inline std::string one_line(std::string_view text) {
 
 inline Error formula_error(std::string_view text, FormulaFault fault) {
   std::size_t end = fault.position + fault.length;
-  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;  // whole UTF-8 character
-  const std::string what = fault.position >= text.size()
-                               ? std::string("the end")
-                               : std::string("\"") + one_line(text.substr(fault.position, end - fault.position)) + "\"";
-  return Error(std::string("formula \"") + one_line(text) + "\", character " + std::to_string(fault.position + 1) + " (" + what +
-                   "): " + fault.expected,
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    ++end;  // whole UTF-8 character
+  const std::string what =
+      fault.position >= text.size()
+          ? std::string("the end")
+          : std::string("\"") + one_line(text.substr(fault.position, end - fault.position)) + "\"";
+  return Error(std::string("formula \"") + one_line(text) + "\", character " +
+                   std::to_string(fault.position + 1) + " (" + what + "): " + fault.expected,
                Place{"", 0, fault.position + 1});
 }
 
@@ -319,9 +331,10 @@ inline Error formula_error(std::string_view text, FormulaFault fault) {
   fail(formula_error(text, fault));
 }
 
-/// Fails where something was expected. A function of its own, because the compiler that stops here at a faulty literal
-/// prints the values of the arguments.
-constexpr void require_formula(std::string_view text, std::size_t character, const char* expected, std::size_t length) {
+/// Fails where something was expected. A function of its own, because the compiler that stops here at a
+/// faulty literal prints the values of the arguments.
+constexpr void require_formula(std::string_view text, std::size_t character, const char* expected,
+                               std::size_t length) {
   if (expected != nullptr) fail_formula(text, {expected, character - 1, length});
 }
 
@@ -331,10 +344,11 @@ constexpr void require_formula(std::string_view text, std::size_t character, con
 ///
 ///     NaNi0.2Fe0.2Mn0.6O2    Na2/3[Ni1/3Mn2/3]O2    Na1+Ni2+0.5Mn4+0.5O2-2    Na0.67 (Ni(Mg)0.5)0.4 Mn0.8 O2
 ///
-/// - An amount is a decimal ("0.2") or a fraction of integers ("1/3"); it becomes the nearest double. No exponent, sign
-///   or decimal comma; at most 18 significant digits, at most 1e9. A missing amount is 1; species of amount 0 are left out.
-/// - A charge is one digit and its sign, right after the symbol and before the amount: "Mn3+0.2" is 0.2 Mn3+, "O2-2" is
-///   two O2-. "Na+" and "O-2" are refused, because the digit after a sign could be either.
+/// - An amount is a decimal ("0.2") or a fraction of integers ("1/3"); it becomes the nearest double. No
+///   exponent, sign or decimal comma; at most 18 significant digits, at most 1e9. A missing amount is 1;
+///   species of amount 0 are left out.
+/// - A charge is one digit and its sign, right after the symbol and before the amount: "Mn3+0.2" is 0.2 Mn3+,
+///   "O2-2" is two O2-. "Na+" and "O-2" are refused, because the digit after a sign could be either.
 /// - Brackets ( ) and [ ] nest up to 16 deep and multiply what they hold; which kind is used has no meaning.
 /// - Spaces may stand between terms and at the ends, not between a symbol and its amount.
 /// - The same species written twice is added up; Mn, Mn3+ and Mn4+ are different species.
@@ -360,17 +374,20 @@ inline Result<Formula> try_parse_formula(std::string_view text) {
 inline namespace literals {
 
 /// `"NaNi0.5Mn0.5O2"_formula`: `parse_formula` at compile time. A typo does not compile.
-consteval Formula operator""_formula(const char* text, std::size_t size) { return parse_formula({text, size}); }
+consteval Formula operator""_formula(const char* text, std::size_t size) {
+  return parse_formula({text, size});
+}
 
 }  // namespace literals
 
 namespace detail {
 
-/// An amount as short text that reads back as the same double: a short decimal, else a fraction n/d with d ≤ 999 that
-/// is exactly this double, else all digits.
+/// An amount as short text that reads back as the same double: a short decimal, else a fraction n/d with d ≤
+/// 999 that is exactly this double, else all digits.
 inline std::string amount_text(double amount) {
   std::array<char, 400> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), amount, std::chars_format::fixed);
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), amount, std::chars_format::fixed);
   std::string decimal(buffer.data(), end.ptr);
   if (decimal.size() <= 8 || amount > 1e6) return decimal;
   for (int d = 2; d <= 999; ++d) {
@@ -382,8 +399,8 @@ inline std::string amount_text(double amount) {
 
 }  // namespace detail
 
-/// The formula as text, in its order and without brackets: "Na2/3Ni1/3Mn2/3O2", "Na1+Mn3+0.2...". `parse_formula` reads it
-/// back as the same formula, with the same doubles (for amounts of at least 1e-20).
+/// The formula as text, in its order and without brackets: "Na2/3Ni1/3Mn2/3O2", "Na1+Mn3+0.2...".
+/// `parse_formula` reads it back as the same formula, with the same doubles (for amounts of at least 1e-20).
 inline std::string to_string(const Formula& formula) {
   std::string text;
   for (const auto& [species, amount] : formula) {
@@ -397,8 +414,8 @@ inline std::string to_string(const Formula& formula) {
   return text;
 }
 
-/// Molar mass, g/mol, of the formula as written: standard atomic weights (see `Element`); the mass of the electrons that
-/// ions lack or have is not counted.
+/// Molar mass, g/mol, of the formula as written: standard atomic weights (see `Element`); the mass of the
+/// electrons that ions lack or have is not counted.
 constexpr double molar_mass(const Formula& formula) {
   double mass = 0;
   for (const Formula::Term& term : formula) mass += term.amount * element(term.species).atomic_weight;

@@ -1,4 +1,4 @@
-// Oxidation states that make a formula neutral: the possible interval of each element, and the conventional choice.
+// Oxidation states that make a formula neutral: intervals per element, and the conventional choice.
 #pragma once
 
 #include <lamella/chemistry/charge_balance.hpp>  // fixed_charge
@@ -14,9 +14,9 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// The mean oxidation state of one element, in units of e.
 struct OxidationState {
-  Species element;    ///< charge 0
-  double min = 0;     ///< lowest that neutrality allows, the other elements being free within their own limits
-  double max = 0;     ///< highest
+  Species element;  ///< charge 0
+  double min = 0;   ///< lowest that neutrality allows, the other elements being free within their own limits
+  double max = 0;   ///< highest
   double chosen = 0;  ///< by the redox order
 };
 
@@ -28,9 +28,11 @@ class OxidationStates {
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr void add(const OxidationState& state) { states_[size_++] = state; }
 
-  double imbalance = 0;  ///< e per formula that remain with the chosen states; 0 where some assignment is neutral
+  double imbalance =
+      0;  ///< e per formula that remain with the chosen states; 0 where some assignment is neutral
 
-  /// Neutral within `tolerance`, e per formula. Where it is not, `min` and `max` are the limits of the elements.
+  /// Neutral within `tolerance`, e per formula. Where it is not, `min` and `max` are the limits of the
+  /// elements.
   constexpr bool balanced(double tolerance = 1e-9) const noexcept {
     return imbalance <= tolerance && imbalance >= -tolerance;
   }
@@ -48,8 +50,9 @@ struct RedoxCouple {
   int from, to;
 };
 
-/// In the order in which the elements of a layered oxide are taken to give up electrons, the most easily oxidised first. A
-/// convention for naming the usual states (Ni2+ Mn4+, not Ni3+ Mn3+), not a series of measured potentials.
+/// In the order in which the elements of a layered oxide are taken to give up electrons, the most easily
+/// oxidised first. A convention for naming the usual states (Ni2+ Mn4+, not Ni3+ Mn3+), not a series of
+/// measured potentials.
 inline constexpr std::array<RedoxCouple, 17> redox_order = {{
     {22, 3, 4},  // Ti
     {23, 3, 4},  // V
@@ -73,32 +76,31 @@ inline constexpr std::array<RedoxCouple, 17> redox_order = {{
 /// The state of elements taken to have one only in layered cathodes, beyond `fixed_charge`; 0 for the others.
 constexpr int usual_charge(Species element, bool has_oxygen) noexcept {
   if (const int charge = fixed_charge(element); charge != 0) return charge;
-  const bool anion = is_anion(element, has_oxygen);
-  switch (element.atomic_number) {
-    case 7: return -3;                                // N
-    case 16: case 34: return -2;                      // S, Se
-    case 52: return anion ? -2 : 6;                   // Te
-    case 17: case 35: case 53: return -1;             // Cl, Br, I
-    case 50: return 4;                                // Sn
-    case 41: case 51: case 73: return 5;              // Nb, Sb, Ta
-    case 42: case 74: return 6;                       // Mo, W
-    default: return 0;
-  }
+  const int z = element.atomic_number;
+  if (z == 52) return is_anion(element, has_oxygen) ? -2 : 6;  // Te
+  if (z == 7) return -3;                                       // N
+  if (is_one_of(z, {16, 34})) return -2;                       // S, Se
+  if (is_one_of(z, {17, 35, 53})) return -1;                   // Cl, Br, I
+  if (z == 50) return 4;                                       // Sn
+  if (is_one_of(z, {41, 51, 73})) return 5;                    // Nb, Sb, Ta
+  if (is_one_of(z, {42, 74})) return 6;                        // Mo, W
+  return 0;
 }
 
 }  // namespace detail
 
-/// Which mean oxidation states make the formula neutral: for each element the interval that its own limits and those of the
-/// others leave (exact: one linear equation between box limits), and the choice by a fixed order of oxidation
-/// Ti V Fe(II) Cu(I) Mn(II) V(IV) Ru(III) Co(II) Mn(III) Ni(II) Ru(IV) Ni(III) Co(III) Fe(III) Cu(II) Ir Cr.
+/// Which mean oxidation states make the formula neutral: for each element the interval that its own limits
+/// and those of the others leave (exact: one linear equation between box limits), and the choice by a fixed
+/// order of oxidation Ti V Fe(II) Cu(I) Mn(II) V(IV) Ru(III) Co(II) Mn(III) Ni(II) Ru(IV) Ni(III) Co(III)
+/// Fe(III) Cu(II) Ir Cr.
 ///
-/// Limits: Ti 3-4, V 3-5, Cr 3-6, Mn 2-4, Fe 2-4, Co 2-4, Ni 2-4, Cu 1-3, Ru 3-5, Ir 4-5; one state for Sn(4), Nb, Sb, Ta
-/// (5), Mo, W, Te (6), halogens (-1), S, Se (-2), N (-3) and where `fixed_charge` has one. Charges written in the formula
-/// are kept. Throws Error for another element without a charge.
+/// Limits: Ti 3-4, V 3-5, Cr 3-6, Mn 2-4, Fe 2-4, Co 2-4, Ni 2-4, Cu 1-3, Ru 3-5, Ir 4-5; one state for
+/// Sn(4), Nb, Sb, Ta (5), Mo, W, Te (6), halogens (-1), S, Se (-2), N (-3) and where `fixed_charge` has one.
+/// Charges written in the formula are kept. Throws Error for another element without a charge.
 constexpr OxidationStates oxidation_states(const Formula& formula) {
   const Formula elements = neutral(formula);
   const bool has_oxygen = formula.element_amount(Species{8, 0}) > 0;
-  std::array<double, Formula::capacity> free{};  // amount whose charge is not written
+  std::array<double, Formula::capacity> free{};                   // amount whose charge is not written
   std::array<double, Formula::capacity> low{}, high{}, chosen{};  // charge of each element, e per formula
   std::size_t size = 0;
   double lowest = 0, highest = 0;
@@ -115,7 +117,9 @@ constexpr OxidationStates oxidation_states(const Formula& formula) {
           if (from == 0) from = couple.from;
           to = couple.to;
         }
-        if (from == 0) detail::fail_charge(formula, e.species, "has no usual oxidation state: expected a charge, as in Mn4+0.3");
+        if (from == 0)
+          detail::fail_charge(formula, e.species,
+                              "has no usual oxidation state: expected a charge, as in Mn4+0.3");
       }
       low[i] += from * term.amount;
       high[i] += to * term.amount;

@@ -76,8 +76,8 @@ constexpr void require_species(std::string_view text, const char* expected) {
 
 }  // namespace detail
 
-/// The species written as "Na", "Na0", "Na+", "Na1+", "Na+1", "O2-", "O-2" or "Mn4+". A digit without a sign ("O2") is
-/// refused, because it may as well be an amount. Throws Error with the text and what was expected.
+/// The species written as "Na", "Na0", "Na+", "Na1+", "Na+1", "O2-", "O-2" or "Mn4+". A digit without a sign
+/// ("O2") is refused, because it may as well be an amount. Throws Error with the text and what was expected.
 constexpr Species parse_species(std::string_view text) {
   Species species;
   detail::require_species(text, detail::read_species(text, species));
@@ -87,14 +87,17 @@ constexpr Species parse_species(std::string_view text) {
 /// `parse_species` that returns the error instead of throwing it.
 inline Result<Species> try_parse_species(std::string_view text) {
   Species species;
-  if (const char* expected = detail::read_species(text, species)) return detail::species_error(text, expected);
+  if (const char* expected = detail::read_species(text, species))
+    return detail::species_error(text, expected);
   return species;
 }
 
 inline namespace literals {
 
 /// `"Mn4+"_species`: `parse_species` at compile time. A typo does not compile.
-consteval Species operator""_species(const char* text, std::size_t size) { return parse_species({text, size}); }
+consteval Species operator""_species(const char* text, std::size_t size) {
+  return parse_species({text, size});
+}
 
 }  // namespace literals
 

@@ -9,11 +9,12 @@
 namespace lamella::inline LAMELLA_ABI {
 namespace detail {
 
-inline constexpr int max_decimal_digits = 19;    ///< significant digits that `nearest_double` can take
-inline constexpr int max_decimal_places = 37;    ///< digits after the point that `nearest_double` can take
+inline constexpr int max_decimal_digits = 19;  ///< significant digits that `nearest_double` can take
+inline constexpr int max_decimal_places = 37;  ///< digits after the point that `nearest_double` can take
 
-/// The double nearest to digits / 10^places (ties to even), as `strtod` gives it; `std::from_chars` is not constexpr.
-/// Preconditions: digits < 10^19, 0 ≤ places ≤ 37. Binary long division: every step is exact in 128 bits.
+/// The double nearest to digits / 10^places (ties to even), as `strtod` gives it; `std::from_chars` is not
+/// constexpr. Preconditions: digits < 10^19, 0 ≤ places ≤ 37. Binary long division: every step is exact in
+/// 128 bits.
 constexpr double nearest_double(std::uint64_t digits, int places) noexcept {
   __extension__ using Wide = unsigned __int128;
   if (digits == 0) return 0;

@@ -1,10 +1,10 @@
 // The hot loops: one pseudo-Voigt peak, with or without axial asymmetry, added to a stretch of a pattern.
 #pragma once
 
-#include <lamella/core/dual.hpp>                         // Dual
-#include <lamella/diffraction/axial_divergence.hpp>      // AxialNode
-#include <lamella/diffraction/detail/exponential.hpp>    // exponential
-#include <lamella/diffraction/pseudo_voigt.hpp>          // PseudoVoigt
+#include <lamella/core/dual.hpp>                       // Dual
+#include <lamella/diffraction/axial_divergence.hpp>    // AxialNode
+#include <lamella/diffraction/detail/exponential.hpp>  // exponential
+#include <lamella/diffraction/pseudo_voigt.hpp>        // PseudoVoigt
 
 #include <algorithm>
 #include <array>
@@ -23,7 +23,7 @@ inline constexpr double gaussian_reach = 3.0;
 struct PeakWindow {
   std::size_t first = 0, last = 0;
   std::size_t core_first = 0, core_last = 0;
-  std::size_t rule = 0;      ///< quadrature rule of the axial divergence
+  std::size_t rule = 0;  ///< quadrature rule of the axial divergence
   bool asymmetric = false;
 };
 
@@ -56,8 +56,8 @@ inline void add_lorentzian(const double* __restrict x, double* __restrict y, std
 }
 
 /// y += area · Gaussian part, centred at `centre`, over n points.
-inline void add_gaussian(const double* __restrict x, double* __restrict y, std::size_t n, double centre, double area,
-                         const PseudoVoigtFactors& f) {
+inline void add_gaussian(const double* __restrict x, double* __restrict y, std::size_t n, double centre,
+                         double area, const PseudoVoigtFactors& f) {
   const double height = area * f.gaussian, width = f.width;
   for (std::size_t i = 0; i < n; ++i) {
     const double dx = x[i] - centre;
@@ -77,8 +77,10 @@ inline void add_peak(const double* x, double* y, const PeakWindow& w, double pos
     return;
   }
   for (const auto& node : far) {
-    add_lorentzian(x + w.first, y + w.first, w.core_first - w.first, position + node.shift, area * node.weight, f);
-    add_lorentzian(x + w.core_last, y + w.core_last, w.last - w.core_last, position + node.shift, area * node.weight, f);
+    add_lorentzian(x + w.first, y + w.first, w.core_first - w.first, position + node.shift,
+                   area * node.weight, f);
+    add_lorentzian(x + w.core_last, y + w.core_last, w.last - w.core_last, position + node.shift,
+                   area * node.weight, f);
   }
   for (const auto& node : near) {
     add_lorentzian(x + w.core_first, y + w.core_first, core, position + node.shift, area * node.weight, f);
@@ -101,9 +103,10 @@ struct PeakColumns {
 /// Adds one node's share to the columns, over n points. With `WithGaussian` false only the Lorentzian part is added:
 /// the tail of the peak.
 template <bool WithGaussian>
-void add_node_columns(const double* __restrict x, std::size_t n, double centre, const PseudoVoigt<double>& shape,
-                      const PseudoVoigtFactors& f, double weight, double weight_slope, double weight_asymmetry,
-                      double shift_slope, double shift_asymmetry, double* __restrict value, double* __restrict position,
+void add_node_columns(const double* __restrict x, std::size_t n, double centre,
+                      const PseudoVoigt<double>& shape, const PseudoVoigtFactors& f, double weight,
+                      double weight_slope, double weight_asymmetry, double shift_slope,
+                      double shift_asymmetry, double* __restrict value, double* __restrict position,
                       double* __restrict fwhm, double* __restrict eta, double* __restrict asymmetry) {
   constexpr double ln2 = std::numbers::ln2;
   const double inverse_fwhm = 1 / shape.fwhm;
@@ -117,10 +120,10 @@ void add_node_columns(const double* __restrict x, std::size_t n, double centre, 
     const double inverse = 1 / (1 + u);
     const double lorentzian = unit_lorentzian * inverse;
     const double two_width_dx = 2 * width * dx;
-    double p = l_share * lorentzian;                          // the profile,
-    double slope = p * two_width_dx * inverse;                // its derivative with respect to the centre,
+    double p = l_share * lorentzian;                             // the profile,
+    double slope = p * two_width_dx * inverse;                   // its derivative with respect to the centre,
     double widening = p * inverse_fwhm * (2 * u * inverse - 1);  // to the width,
-    double mixing = lorentzian;                               // and to η
+    double mixing = lorentzian;                                  // and to η
     if constexpr (WithGaussian) {
       const double gaussian = unit_gaussian * gaussian_of(u);
       const double g = g_share * gaussian;
@@ -138,18 +141,20 @@ void add_node_columns(const double* __restrict x, std::size_t n, double centre, 
 }
 
 /// Fills `columns` (entry 0 is point `w.first`) for a peak of unit area.
-inline void fill_columns(const double* x, const PeakWindow& w, double peak_position, const PseudoVoigt<double>& shape,
-                         std::span<const AxialNode<AxialDual>> near, std::span<const AxialNode<AxialDual>> far,
-                         PeakColumns& columns) {
+inline void fill_columns(const double* x, const PeakWindow& w, double peak_position,
+                         const PseudoVoigt<double>& shape, std::span<const AxialNode<AxialDual>> near,
+                         std::span<const AxialNode<AxialDual>> far, PeakColumns& columns) {
   const PseudoVoigtFactors f(shape);
   const std::size_t n = w.last - w.first;
   for (auto& c : columns.column) std::fill_n(c.begin(), n, 0.0);
-  const auto add = [&]<bool WithGaussian>(const AxialNode<AxialDual>& node, std::size_t from, std::size_t to) {
+  const auto add = [&]<bool WithGaussian>(const AxialNode<AxialDual>& node, std::size_t from,
+                                          std::size_t to) {
     const std::size_t o = from - w.first;
     auto& c = columns.column;
-    add_node_columns<WithGaussian>(x + from, to - from, peak_position + node.shift.value, shape, f, node.weight.value,
-                                   node.weight.grad[0], node.weight.grad[1], node.shift.grad[0], node.shift.grad[1],
-                                   &c[0][o], &c[1][o], &c[2][o], &c[3][o], &c[4][o]);
+    add_node_columns<WithGaussian>(x + from, to - from, peak_position + node.shift.value, shape, f,
+                                   node.weight.value, node.weight.grad[0], node.weight.grad[1],
+                                   node.shift.grad[0], node.shift.grad[1], &c[0][o], &c[1][o], &c[2][o],
+                                   &c[3][o], &c[4][o]);
   };
   const AxialNode<AxialDual> centre{AxialDual(0.0), AxialDual(1.0)};
   const std::span<const AxialNode<AxialDual>> only(&centre, 1);
@@ -158,7 +163,8 @@ inline void fill_columns(const double* x, const PeakWindow& w, double peak_posit
     if (w.core_last < w.last) add.template operator()<false>(node, w.core_last, w.last);
   }
   if (w.core_first < w.core_last)
-    for (const auto& node : w.asymmetric ? near : only) add.template operator()<true>(node, w.core_first, w.core_last);
+    for (const auto& node : w.asymmetric ? near : only)
+      add.template operator()<true>(node, w.core_first, w.core_last);
 }
 
 }  // namespace detail
