@@ -25,12 +25,12 @@ inline std::vector<Stage> default_plan(Geometry geometry) {
   const std::string shift = geometry == Geometry::bragg_brentano ? "pattern.displacement" : "pattern.zero";
   return {
       {"scale and background", {"*.scale", "pattern.background.*"}, 6, 0.8},
-      {"cell, blurred", {"*.cell.a", "*.cell.b", "*.cell.c", "*.cell.alpha", "*.cell.beta", "*.cell.gamma"}, 8, 0.8},
+      {"cell, blurred", {"*.cell.a", "*.cell.b", "*.cell.c", "*.cell.alpha", "*.cell.beta", "*.cell.gamma", "*.lattice.a", "*.lattice.c"}, 8, 0.8},
       {"cell, less blurred", {}, 8, 0.3},
       {"cell and displacement", {shift}, 8, 0.1},
       {"widths", {"*.strain", "*.size"}, 10, 0},
       {"profile", {"pattern.W", "pattern.asymmetry"}, 15, 0},
-      {"coordinates", {"*.*.x", "*.*.y", "*.*.z"}, 10, 0},
+      {"coordinates", {"*.*.x", "*.*.y", "*.*.z", "*.lattice.z_O", "*.lattice.z_O1", "*.lattice.z_O2"}, 10, 0},
       {"displacement parameters", {"*.*.Uiso"}, 30, 0},
   };
 }

@@ -4,6 +4,7 @@
 #include <lamella/crystal/structure.hpp>             // Structure
 #include <lamella/crystal/symmetry_constraints.hpp>  // cell_freedom, site_freedom
 #include <lamella/fit/free_parameters.hpp>           // FreeParameters
+#include <lamella/layered/layered_crystal.hpp>       // LayeredCrystal
 
 #include <array>
 #include <cmath>
@@ -55,5 +56,9 @@ inline void constrain(const Structure<double>& structure, const std::string& pre
       if (!moves[i]) parameters.lock(index(own + axis_names[i]));
   }
 }
+
+/// A layered crystal obeys its symmetry by construction.
+template <class S>
+void constrain(const LayeredCrystal<S, double>& /*crystal*/, const std::string& /*prefix*/, FreeParameters& /*parameters*/) {}
 
 }  // namespace lamella

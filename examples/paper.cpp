@@ -1,0 +1,229 @@
+// paper: the reported numbers of the seed study beside what follows from them, and two refinements.
+//
+// The study: "bond structure engineering" of O3-NaNi0.2Fe0.2Mn0.6O2 (NFM) into the high-entropy NaNi0.2Fe0.2Mn0.3Mg0.1-
+// Cu0.1Sn0.1O2 (HE), J. Mater. Chem. A 2024, 12, 31145, doi 10.1039/d4ta05924g. Only its printed numbers are used here;
+// its raw data are not public.
+#include <lamella/chemistry.hpp>
+#include <lamella/crystal/ionic_species.hpp>
+#include <lamella/io/cif.hpp>
+#include <lamella/io/refinement_json.hpp>
+#include <lamella/io/xrdml.hpp>
+#include <lamella/layered/layered_crystal.hpp>
+#include <lamella/refine/rietveld.hpp>
+#include <lamella/report/refinement_page.hpp>
+
+#include "program.hpp"
+
+#include <filesystem>
+#include <random>
+
+using namespace lamella;
+using lamella::detail::fixed;
+
+namespace {
+
+/// What the study prints of one material.
+struct Reported {
+  const char* name;
+  Formula formula;
+  double slab, interslab;          // Å
+  double d104;                     // Å, electron microscopy
+  double shift_003;                // degrees, to lower angle on charging
+  double change_a, change_c, change_V;  // per cent, largest on charging
+  double capacity;                 // mAh/g, reversible
+};
+
+const Reported nfm{"NFM", "NaNi0.2Fe0.2Mn0.6O2"_formula, 2.26, 3.2, 2.17, 0.9, 3.8, 4.6, 5.3, 136};
+const Reported he{"HE", "NaNi0.2Fe0.2Mn0.3Mg0.1Cu0.1Sn0.1O2"_formula, 2.21, 3.3, 2.20, 0.7, 2.0, 4.1, 2.6, 117};
+constexpr double wavelength = radiation::CuKa.line[0].wavelength;
+
+double two_theta(double d) { return 2 / degree * std::asin(wavelength / (2 * d)); }
+
+/// Increase of d in per cent when its peak moves from `start` down by `shift`, degrees 2θ.
+double expansion(double start, double shift) {
+  return 100 * (std::sin(0.5 * degree * start) / std::sin(0.5 * degree * (start - shift)) - 1);
+}
+
+ReportTable entropy_table() {
+  ReportTable table{.caption = "Configurational entropy of the slab cations, ideal mixing of elements, in R",
+                    .columns = {{"Material"}, {"per TM site", Align::decimal}, {"per formula unit", Align::decimal},
+                                {"per cation", Align::decimal}, {"per atom", Align::decimal}, {"J mol⁻¹ K⁻¹ per TM site", Align::decimal}}};
+  for (const auto* m : {&nfm, &he}) {
+    const auto s = [&](EntropyBasis basis) { return fixed(configurational_entropy(m->formula, basis).in_R, 4); };
+    table.rows.push_back({m->name, s(per_TM_site), s(per_formula_unit), s(per_cation), s(per_atom),
+                          fixed(configurational_entropy(m->formula, per_TM_site).in_joules(), 2)});
+  }
+  return table;
+}
+
+ReportTable lattice_table() {
+  ReportTable table{.caption = "What the reported layer distances imply (O3, R-3m, metal at the origin)",
+                    .columns = {{"Material"}, {"Slab, reported / Å", Align::decimal}, {"Interslab, reported / Å", Align::decimal}, {"c / Å", Align::decimal}, {"z_O", Align::decimal},
+                                {"(003) / ° 2θ, Cu Kα1", Align::decimal}, {"(104) of the reported d / ° 2θ", Align::decimal}}};
+  for (const auto* m : {&nfm, &he}) {
+    const auto lattice = layered_lattice<stacking::O3>(3.0, m->slab, m->interslab);  // a does not enter
+    table.rows.push_back({m->name, fixed(m->slab, 2), fixed(m->interslab, 1), fixed(lattice.c, 2), fixed(lattice.z_O, 5),
+                          fixed(two_theta(lattice.c / 3), 2), fixed(two_theta(m->d104), 2)});
+  }
+  return table;
+}
+
+std::vector<Claim> claims_of(const Reported& m) {
+  std::vector<Claim> claims;
+  const auto verdict = [](bool agrees) { return agrees ? Verdict::agrees : Verdict::disagrees; };
+  const bool is_he = &m == &he;
+  const auto entropy = configurational_entropy(m.formula, per_TM_site).in_R;
+  if (is_he)
+    claims.push_back({m.name, "Configurational entropy", "1.7", fixed(entropy, 3), "R", verdict(std::abs(entropy - 1.7) <= 0.05),
+                      "per TM site, elements mixing; per cation it would be half of that"});
+
+  // (003) on charging: the start is 16.6° if c is near 16.0 Å as in related oxides, or what the layer distances imply.
+  const double implied = two_theta(m.slab + m.interslab), usual = 16.6;
+  const double least = std::min(expansion(implied, m.shift_003 - 0.05), expansion(usual, m.shift_003 - 0.05));
+  const double most = std::max(expansion(implied, m.shift_003 + 0.05), expansion(usual, m.shift_003 + 0.05));
+  claims.push_back({m.name, "Change of c on charging, from the (003) shift of " + fixed(m.shift_003, 1) + "°", fixed(m.change_c, 1),
+                    fixed(least, 1) + " to " + fixed(most, 1), "%", verdict(m.change_c + 0.05 >= least && m.change_c - 0.05 <= most),
+                    "range over the rounding of the shift and a start between " + fixed(std::min(implied, usual), 1) + " and " +
+                        fixed(std::max(implied, usual), 1) + "°"});
+  const double together = 100 * (std::pow(1 - m.change_a / 100, 2) * (1 + m.change_c / 100) - 1);
+  claims.push_back({m.name, "Change of V, a shrinking and c growing as reported", fixed(m.change_V, 1), fixed(together, 2), "%",
+                    Verdict::cannot_tell, "the three extremes cannot belong to one state of charge, and the study does not say to which they belong"});
+
+  const double c = 3 * (m.slab + m.interslab);
+  const auto a_for = [&](double d) { return std::sqrt(4.0 / 3.0 / (1 / (d * d) - 16 / (c * c))); };
+  claims.push_back({m.name, "d(104)", fixed(m.d104, 2), "", "Å", Verdict::cannot_tell,
+                    "no a is reported: with c = " + fixed(c, 2) + " Å any a from " + fixed(a_for(m.d104 - 0.005), 3) + " to " +
+                        fixed(a_for(m.d104 + 0.005), 3) + " Å gives it"});
+
+  const double theoretical = theoretical_capacity(m.formula), extracted = extracted_alkali(m.formula, m.capacity);
+  claims.push_back({m.name, "Reversible capacity, at most the theoretical one", fixed(m.capacity, 0), fixed(theoretical, 1), "mAh/g",
+                    verdict(m.capacity <= theoretical), "it moves " + fixed(extracted, 3) + " Na per formula unit"});
+
+  // Ni2+, Fe3+, Cu2+, Sn4+; Mg2+ has no choice. Mn is reported for HE only, from XPS.
+  Formula charged = with_valences(m.formula, {{parse_species("Ni2+"), 1}, {parse_species("Fe3+"), 1}});
+  if (is_he)
+    charged = with_valences(charged, {{parse_species("Cu2+"), 1}, {parse_species("Sn4+"), 1}, {parse_species("Mn3+"), 0.69}, {parse_species("Mn4+"), 0.31}});
+  const double needed = balancing_oxidation_state(charged, parse_species("Mn"));
+  if (is_he)
+    claims.push_back({m.name, "Mean oxidation state of Mn, from XPS with 69 % Mn3+", "3.31", fixed(needed, 2), "", verdict(std::abs(needed - 3.31) < 0.02),
+                      "neutrality with Ni2+, Fe3+, Cu2+, Sn4+; as reported " + to_string(audit_charges(charged)) + ", or Ni would be " +
+                          fixed(balancing_oxidation_state(charged, parse_species("Ni")), 2) + "+"});
+  else
+    claims.push_back({m.name, "Mean oxidation state of Mn", "", fixed(needed, 2), "", Verdict::cannot_tell, "neutrality with Ni2+ and Fe3+; no fraction is reported"});
+  return claims;
+}
+
+/// A pattern of HE as a laboratory diffractometer would count it. Synthetic.
+PowderPattern synthetic_pattern(const PowderModel<LayeredCrystal<stacking::O3>>& truth) {
+  PowderPattern pattern;
+  pattern.source = "synthetic HE";
+  for (int i = 0; i <= 5500; ++i) pattern.two_theta.push_back(10 + 0.02 * i);
+  pattern.intensity.resize(pattern.two_theta.size());
+  PatternCalculator(truth, pattern.two_theta).calculate(truth, pattern.intensity);
+  std::mt19937_64 random(2024);
+  for (double& y : pattern.intensity) {
+    y = static_cast<double>(std::poisson_distribution<long>(y)(random));
+    pattern.sigma.push_back(std::sqrt(std::max(y, 1.0)));
+  }
+  return pattern;
+}
+
+PowderModel<LayeredCrystal<stacking::O3>> he_model() {
+  PowderModel<LayeredCrystal<stacking::O3>> model;
+  auto crystal = layered_crystal(layered_lattice<stacking::O3>(3.00, he.slab, he.interslab), he.formula);
+  model.phases.push_back({"HE", std::move(crystal), 2e-3, 1500, 5e-4});
+  model.instrument = {.displacement = 0.05, .W = 0.003, .asymmetry = 0.025};
+  model.background.coefficients = {180, -90, 45, -15, 5};
+  return model;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string data = LAMELLA_DATA_DIR, json, report = "paper.html";
+  CLI::App app{"The reported numbers of the seed study (J. Mater. Chem. A 2024, 12, 31145) beside what follows from them."};
+  app.add_option("--data", data, "folder of measured data")->capture_default_str();
+  app.add_option("--json", json, "write the result as JSON");
+  app.add_option("--report", report, "the page to write")->capture_default_str();
+  return program::main(app, argc, argv, [&] {
+    HtmlPage page{.title = "Bond structure engineering of a sodium cathode, recomputed",
+                  .subtitle = "Printed numbers of J. Mater. Chem. A 2024, 12, 31145 beside what follows from them"};
+    nlohmann::json out{{"claims", nlohmann::json::array()}, {"refinements", nlohmann::json::array()}};
+
+    std::vector<Claim> claims;
+    for (const auto* m : {&nfm, &he})
+      for (auto& claim : claims_of(*m)) claims.push_back(std::move(claim));
+    for (const auto& c : claims)
+      out["claims"].push_back({{"material", c.material}, {"quantity", c.quantity}, {"reported", c.reported}, {"computed", c.computed},
+                               {"unit", c.unit}, {"verdict", to_string(c.verdict)}, {"why", c.why}});
+    page.heading("Reported and computed").note("From the printed numbers of the study alone; its raw data are not public.").claims(claims);
+    page.table(entropy_table()).table(lattice_table());
+    std::printf("From the printed numbers of the study alone.\n\n%s\n%s\n%s\n", to_text(claims_table(claims)).c_str(),
+                to_text(entropy_table()).c_str(), to_text(lattice_table()).c_str());
+
+    // A synthetic pattern, refined from a start that is off in a, c and z.
+    const auto truth = he_model();
+    const auto pattern = synthetic_pattern(truth);
+    auto start = truth;
+    auto& lattice = start.phases[0].crystal.lattice;
+    lattice = {lattice.a * 1.003, lattice.c * 0.997, lattice.z_O + 0.003};
+    const auto fit = refine(start, pattern);
+    const auto refined = derived_jointly(fit, [](const auto& m) {
+      const auto& l = m.phases[0].crystal.lattice;
+      return std::array{l.a, l.c, l.z_O, slab_thickness(l), interslab_distance(l)};
+    });
+    const auto& t = truth.phases[0].crystal.lattice;
+    const std::array known{t.a, t.c, t.z_O, he.slab, he.interslab};
+    ReportTable recovery{.caption = "HE, synthetic: what was put in and what came back",
+                         .columns = {{"Quantity"}, {"True", Align::decimal}, {"Refined", Align::decimal}, {"(refined − true)/esd", Align::decimal}}};
+    const std::array names{"a / Å", "c / Å", "z_O", "slab / Å", "interslab / Å"};
+    bool recovered = true;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const double pull = (refined.value[i] - known[i]) / refined[i].esd;
+      recovered = recovered && std::abs(pull) < 3;
+      recovery.rows.push_back({names[i], fixed(known[i], 5), refined[i], fixed(pull, 2)});
+    }
+    recovery.notes.push_back(std::string(recovered ? "All within" : "Not all within") + " three esds. Correlation of slab and interslab: " +
+                             fixed(refined.correlation(3, 4), 3) + ".");
+    page.heading("Synthetic pattern of HE").warning("Not a measurement: calculated for a = 3.00 Å and the reported layers, with counting noise, then refined.");
+    page.table(recovery);
+    add_refinement(page, fit, pattern, "HE, synthetic, Cu Kα.");
+    out["refinements"].push_back(to_json(fit));
+    out["refinements"].back()["source"] = "synthetic HE";
+    std::printf("%s\n%s\n\n", to_text(recovery).c_str(), agreement_line(fit).c_str());
+
+    // The measured pattern.
+    const std::filesystem::path folder = std::filesystem::path(data) / "powder" / "o3_nacro2_lab";
+    if (!data.empty() && std::filesystem::exists(folder)) {
+      const auto scan = read_xrdml(folder / "CG20396_jdb12-1.xrdml");
+      const auto measured = select(scan, {12, 125});
+      PowderModel<> model;
+      model.diffractometer = {.radiation = *scan.radiation, .radius = *scan.radius};
+      model.instrument = {.W = 0.003, .asymmetry = 0.03};
+      model.background.coefficients.assign(10, 0.0);
+      model.phases.push_back({"NaCrO2", read_cif(folder / "nacro2_gsas2.cif"), 1, 1500, 5e-4});
+      const auto neutral_fit = refine(model, measured);
+      model.phases[0].crystal = with_ionic_species(model.phases[0].crystal);
+      const auto ionic_fit = refine(model, measured);
+      ReportTable choice{.caption = "O3-NaCrO2, measured: what the choice of form factors changes",
+                         .columns = {{"Form factors"}, {"z_O", Align::decimal}, {"slab / Å", Align::decimal}, {"interslab / Å", Align::decimal}, {"Rwp / %", Align::decimal}}};
+      for (const auto& [name, f] : {std::pair{"neutral atoms", &neutral_fit}, std::pair{"ions Na⁺ Cr³⁺ O²⁻", &ionic_fit}}) {
+        const auto layers = refined_layers(*f, 0);
+        choice.rows.push_back({name, derived(*f, [](const auto& m) { return m.phases[0].crystal.sites[2].position.z; }), layers->slab_thickness(),
+                               layers->interslab_distance(), fixed(100 * f->agreement.Rwp, 2)});
+      }
+      choice.notes.push_back("The difference exceeds the esds: it is part of the uncertainty of slab and interslab.");
+      page.heading("Measured pattern of O3-NaCrO2").table(choice);
+      add_refinement(page, neutral_fit, measured, "O3-NaCrO2, laboratory Cu Kα, neutral form factors.");
+      out["refinements"].push_back(to_json(neutral_fit));
+      out["refinements"].back()["source"] = "measured O3-NaCrO2";
+      std::printf("%s\n%s\n%s\n\n", to_text(choice).c_str(), to_text(layer_table(neutral_fit)).c_str(), agreement_line(neutral_fit).c_str());
+    } else {
+      std::printf("No measured data at \"%s\": the refinement of O3-NaCrO2 is left out (--data DIR).\n\n", data.c_str());
+    }
+
+    if (!json.empty()) program::write_json(json, "paper", std::move(out));
+    program::write_report(report, page);
+    return recovered ? 0 : 1;
+  });
+}
