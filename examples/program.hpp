@@ -28,7 +28,7 @@ inline void write_json(const std::string& file, const char* name, nlohmann::json
 
 /// Writes a page, all or nothing; its figures work without a network where the Vega files were installed.
 inline void write_report(const std::string& file, const lamella::HtmlPage& page) {
-  lamella::write_html(page, file, lamella::VegaScripts::from_directory(LAMELLA_VEGA_DIR));
+  lamella::write_file(file, lamella::to_html(page, lamella::VegaScripts::from_directory(LAMELLA_VEGA_DIR)));
   std::printf("report: %s\n", file.c_str());
 }
 

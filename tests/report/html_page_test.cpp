@@ -4,11 +4,7 @@
 
 #include <array>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
-#include <random>
 #include <string>
 #include <string_view>
 
@@ -140,20 +136,4 @@ TEST_CASE("figures inside details are numbered with the others") {
   const std::string document = to_html(page);
   CHECK(contains(document, "<b>Figure 1.</b> inner"));
   CHECK(contains(document, "<b>Figure 2.</b> outer"));
-}
-
-TEST_CASE("a page is written whole or not at all") {
-  namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / ("lamella_html_page_" + std::to_string(std::random_device{}()));
-  fs::create_directories(folder);
-  HtmlPage page{.title = "t"};
-  write_html(page, folder / "page.html");
-  std::ifstream in(folder / "page.html", std::ios::binary);
-  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == to_html(page));
-  page.figure({{"value", std::numeric_limits<double>::quiet_NaN()}}, "c");
-  CHECK_THROWS_AS(write_html(page, folder / "other.html"), Error);
-  CHECK_FALSE(fs::exists(folder / "other.html"));
-  CHECK_THROWS_AS(write_html(HtmlPage{.title = "t"}, folder / "absent" / "page.html"), Error);
-  in.close();
-  fs::remove_all(folder);
 }

@@ -1,7 +1,6 @@
 // One self-contained HTML page: headings, text, tables, verdicts and Vega-Lite figures.
 #pragma once
 
-#include <lamella/io/atomic_file.hpp>             // write_file
 #include <lamella/report/claims.hpp>              // Claim, claims_table
 #include <lamella/report/detail/escape.hpp>       // escape_html, embedded_json
 #include <lamella/report/detail/page_assets.hpp>  // page_style, page_script
@@ -12,7 +11,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -255,7 +253,8 @@ class PageWriter {
 }  // namespace detail
 
 /// The whole page as one HTML document (UTF-8). Nothing in it depends on time or place. A page without
-/// figures carries no scripts. Throws where a table has a wrong number of cells or a figure holds a number
+/// figures carries no scripts. `write_file(path, to_html(page, scripts))` of io/atomic_file.hpp saves it.
+/// Throws where a table has a wrong number of cells or a figure holds a number
 /// that is not finite.
 inline std::string to_html(const HtmlPage& page, const VegaScripts& scripts = {}) {
   detail::PageWriter writer;
@@ -283,11 +282,6 @@ inline std::string to_html(const HtmlPage& page, const VegaScripts& scripts = {}
   }
   out += "</body>\n</html>\n";
   return out;
-}
-
-/// Writes the page to `path`, all or nothing. Throws as `to_html` and `write_file` do.
-inline void write_html(const HtmlPage& page, const std::filesystem::path& path, const VegaScripts& scripts = {}) {
-  write_file(path, to_html(page, scripts));
 }
 
 }  // namespace lamella
