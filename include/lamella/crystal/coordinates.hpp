@@ -41,4 +41,4 @@ struct Miller {
   constexpr Miller operator-() const { return {-h, -k, -l}; }
 };
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

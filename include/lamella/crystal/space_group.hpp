@@ -1,9 +1,9 @@
 // Space groups: closed sets of symmetry operations, by name or from their operations.
 #pragma once
 
-#include <lamella/core/error.hpp>                 // Error, Place, fail
-#include <lamella/core/result.hpp>                // Result
-#include <lamella/crystal/coordinates.hpp>        // Miller
+#include <lamella/core/error.hpp>                  // Error, Place, fail
+#include <lamella/core/result.hpp>                 // Result
+#include <lamella/crystal/coordinates.hpp>         // Miller
 #include <lamella/crystal/symmetry_operation.hpp>  // SymmetryOperation, parse_operation
 
 #include <algorithm>
@@ -27,8 +27,8 @@ class SpaceGroup {
 
   /// The group that `generators` span. `name` and `number` describe it; number 0 means "not stated".
   /// Error where the operations do not close to at most 192 (the order of Fm-3m).
-  static Result<SpaceGroup> try_generated_by(std::span<const SymmetryOperation> generators, std::string name, int number,
-                                             const Place& where = {}) {
+  static Result<SpaceGroup> try_generated_by(std::span<const SymmetryOperation> generators, std::string name,
+                                             int number, const Place& where = {}) {
     constexpr std::size_t largest = 192;
     SpaceGroup group;
     group.name_ = std::move(name);
@@ -41,7 +41,8 @@ class SpaceGroup {
         // The rotations of two operations may generate an infinite group: stop before its elements overflow.
         if (all.size() == largest || !detail::is_crystallographic(product.rotation))
           return Error("symmetry operations of " + group.name_ +
-                           " do not form a space group, expected operations that close to at most 192", where);
+                           " do not form a space group, expected operations that close to at most 192",
+                       where);
         all.push_back(product);
       }
     }
@@ -93,9 +94,10 @@ namespace detail {
 
 struct SpaceGroupRow {
   int number;
-  std::string_view name;       ///< short Hermann-Mauguin symbol without blanks
-  std::string_view full_name;  ///< full, qualified or older spelling without blanks, empty where there is none
-  std::string_view generators; ///< separated by ';'
+  std::string_view name;  ///< short Hermann-Mauguin symbol without blanks
+  std::string_view
+      full_name;  ///< full, qualified or older spelling without blanks, empty where there is none
+  std::string_view generators;  ///< separated by ';'
 };
 
 /// International Tables for Crystallography Vol. A, generators of the standard settings (unique axis b,
@@ -123,7 +125,8 @@ inline constexpr std::array space_group_table = {
 inline std::string plain_symbol(std::string_view symbol) {
   std::string plain;
   for (const char c : symbol)
-    if (c != ' ' && c != '_' && c != '\t') plain += (c >= 'A' && c <= 'Z' && !plain.empty()) ? char(c - 'A' + 'a') : c;
+    if (c != ' ' && c != '_' && c != '\t')
+      plain += (c >= 'A' && c <= 'Z' && !plain.empty()) ? char(c - 'A' + 'a') : c;
   if (plain.starts_with('R') && plain.ends_with('h')) {
     plain.pop_back();
     if (plain.ends_with(':')) plain.pop_back();
@@ -138,7 +141,8 @@ inline std::string plain_symbol(std::string_view symbol) {
 inline std::optional<SpaceGroup> find_space_group(std::string_view symbol) {
   const std::string wanted = detail::plain_symbol(symbol);
   for (const auto& row : detail::space_group_table) {
-    if (wanted != row.name && (row.full_name.empty() || wanted != detail::plain_symbol(row.full_name))) continue;
+    if (wanted != row.name && (row.full_name.empty() || wanted != detail::plain_symbol(row.full_name)))
+      continue;
     std::vector<SymmetryOperation> generators;
     for (std::string_view rest = row.generators; !rest.empty();) {
       const auto end = std::min(rest.find(';'), rest.size());
@@ -162,4 +166,4 @@ inline SpaceGroup space_group(std::string_view symbol) {
   return *std::move(found);
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

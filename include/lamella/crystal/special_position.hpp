@@ -38,9 +38,10 @@ inline Fractional<double> nearest_special_position(const SpaceGroup& group, cons
     mean = {p.x + mean.x / n, p.y + mean.y / n, p.z + mean.z / n};
     bool fixed = within(mean, p, tolerance * (1 + 1e-9));
     for (const auto* op : near) fixed = fixed && within(nearest_image(*op, mean), mean, 1e-9);
-    if (fixed) return mean;
+    const auto settle = [](double to, double from) { return std::abs(to - from) < 1e-14 ? from : to; };
+    if (fixed) return {settle(mean.x, p.x), settle(mean.y, p.y), settle(mean.z, p.z)};
   }
   return p;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -1,11 +1,11 @@
 // A crystal structure: cell, space group and the sites of the asymmetric unit.
 #pragma once
 
-#include <lamella/chemistry/species.hpp>      // Species
-#include <lamella/core/scalar.hpp>            // Scalar
-#include <lamella/crystal/coordinates.hpp>    // Fractional
-#include <lamella/crystal/space_group.hpp>    // SpaceGroup
-#include <lamella/crystal/unit_cell.hpp>      // UnitCell
+#include <lamella/chemistry/species.hpp>    // Species
+#include <lamella/core/scalar.hpp>          // Scalar
+#include <lamella/crystal/coordinates.hpp>  // Fractional
+#include <lamella/crystal/space_group.hpp>  // SpaceGroup
+#include <lamella/crystal/unit_cell.hpp>    // UnitCell
 
 #include <cmath>
 #include <cstddef>
@@ -17,11 +17,11 @@ namespace lamella::inline LAMELLA_ABI {
 /// One species on one site of the asymmetric unit. A site shared by several species is listed once for each.
 template <Scalar T = double>
 struct Site {
-  std::string label;        ///< e.g. "Na1"; part of the parameter names
-  Species species;          ///< element or ion: decides the form factor
+  std::string label;  ///< e.g. "Na1"; part of the parameter names
+  Species species;    ///< element or ion: decides the form factor
   Fractional<T> position{};
-  T occupancy{1};           ///< fraction of the site, 0-1
-  T u_iso{};                ///< isotropic mean square displacement U, Å²
+  T occupancy{1};  ///< fraction of the site, 0-1
+  T u_iso{};       ///< isotropic mean square displacement U, Å²
 
   template <Scalar U>
   using rebind = Site<U>;
@@ -38,17 +38,18 @@ template <Scalar T = double>
 struct Structure {
   using scalar = T;
 
-  std::string name;             ///< e.g. "O3_NaCrO2"
+  std::string name;  ///< e.g. "O3_NaCrO2"
   SpaceGroup space_group;
   UnitCell<T> cell{};
-  std::vector<Site<T>> sites;   ///< the asymmetric unit
+  std::vector<Site<T>> sites;  ///< the asymmetric unit
 
   template <Scalar U>
   using rebind = Structure<U>;
   template <class Visitor, class Self, class... Others>
   static constexpr void parameters(Visitor& visit, Self& self, Others&... others) {
     visit("cell", self.cell, others.cell...);
-    for (std::size_t i = 0; i < self.sites.size(); ++i) visit(self.sites[i].label, self.sites[i], others.sites[i]...);
+    for (std::size_t i = 0; i < self.sites.size(); ++i)
+      visit(self.sites[i].label, self.sites[i], others.sites[i]...);
   }
 };
 
@@ -58,15 +59,19 @@ Structure<U> rebound(const Structure<double>& s) {
   Structure<U> r{s.name, s.space_group, {}, {}};
   r.cell = {U(s.cell.a), U(s.cell.b), U(s.cell.c), U(s.cell.alpha), U(s.cell.beta), U(s.cell.gamma)};
   for (const auto& site : s.sites)
-    r.sites.push_back({site.label, site.species, {U(site.position.x), U(site.position.y), U(site.position.z)},
-                       U(site.occupancy), U(site.u_iso)});
+    r.sites.push_back({site.label,
+                       site.species,
+                       {U(site.position.x), U(site.position.y), U(site.position.z)},
+                       U(site.occupancy),
+                       U(site.u_iso)});
   return r;
 }
 
 /// The number of positions in the cell that symmetry generates from a site (its multiplicity). Images closer
-/// than 10⁻³ of a cell edge count as one, so that coordinates rounded in a file still lie on their special position.
+/// than 2·10⁻³ of a cell edge count as one, so that coordinates rounded to three digits (0.333, 0.667) still lie on their
+/// special position.
 inline std::size_t multiplicity(const SpaceGroup& group, const Fractional<double>& position) {
-  const auto same = [](double x, double y) { return std::abs(x - y - std::round(x - y)) < 1e-3; };
+  const auto same = [](double x, double y) { return std::abs(x - y - std::round(x - y)) < 2e-3; };
   std::size_t stabilizer = 0;
   for (const auto& op : group.operations()) {
     const auto image = op(position);
@@ -75,4 +80,4 @@ inline std::size_t multiplicity(const SpaceGroup& group, const Fractional<double
   return group.order() / stabilizer;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

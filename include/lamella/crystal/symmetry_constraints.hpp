@@ -1,9 +1,9 @@
 // What symmetry leaves free: the independent cell parameters and site coordinates, found from the operations.
 #pragma once
 
-#include <lamella/crystal/coordinates.hpp>    // Fractional
-#include <lamella/crystal/space_group.hpp>    // SpaceGroup
-#include <lamella/crystal/unit_cell.hpp>      // UnitCell, SymmetricTensor, metric
+#include <lamella/crystal/coordinates.hpp>  // Fractional
+#include <lamella/crystal/space_group.hpp>  // SpaceGroup
+#include <lamella/crystal/unit_cell.hpp>    // UnitCell, SymmetricTensor, metric
 
 #include <array>
 #include <cmath>
@@ -33,7 +33,9 @@ inline CellFreedom cell_freedom(const SpaceGroup& group) {
               sum[3 * i + j] += op.rotation[3 * k + i] * g[k][l] * op.rotation[3 * l + j];
     std::array<double, 6> edges_and_cosines{};
     for (std::size_t i = 0; i < 3; ++i) edges_and_cosines[i] = std::sqrt(sum[4 * i]);
-    const auto cosine = [&](std::size_t i, std::size_t j) { return sum[3 * i + j] / (edges_and_cosines[i] * edges_and_cosines[j]); };
+    const auto cosine = [&](std::size_t i, std::size_t j) {
+      return sum[3 * i + j] / (edges_and_cosines[i] * edges_and_cosines[j]);
+    };
     edges_and_cosines[3] = cosine(1, 2);
     edges_and_cosines[4] = cosine(0, 2);
     edges_and_cosines[5] = cosine(0, 1);
@@ -41,24 +43,30 @@ inline CellFreedom cell_freedom(const SpaceGroup& group) {
   };
   const auto first = average({9.1, 12.7, 17.9, 2.3, 1.1, 3.1});
   const auto second = average({15.3, 8.9, 11.3, -1.7, 2.9, 0.7});
-  const auto same = [](double x, double y) { return std::abs(x - y) < 1e-9 * (std::abs(x) + std::abs(y) + 1); };
-  const auto tied = [&](std::size_t i, std::size_t j) { return same(first[i], first[j]) && same(second[i], second[j]); };
+  const auto same = [](double x, double y) {
+    return std::abs(x - y) < 1e-9 * (std::abs(x) + std::abs(y) + 1);
+  };
+  const auto tied = [&](std::size_t i, std::size_t j) {
+    return same(first[i], first[j]) && same(second[i], second[j]);
+  };
   CellFreedom freedom;
   for (const std::size_t base : {std::size_t{0}, std::size_t{3}})
     for (std::size_t i = base + 1; i < base + 3; ++i)
       for (std::size_t j = i; j-- > base;)
         if (tied(i, j)) freedom.tied_to[i] = j;
   for (std::size_t i = 3; i < 6; ++i)
-    freedom.fixed[i] = same(first[i], second[i]) && (same(first[i], 0) || same(first[i], -0.5) || same(first[i], 0.5));
+    freedom.fixed[i] =
+        same(first[i], second[i]) && (same(first[i], 0) || same(first[i], -0.5) || same(first[i], 0.5));
   for (std::size_t i = 0; i < 6; ++i)
-    while (freedom.tied_to[freedom.tied_to[i]] != freedom.tied_to[i]) freedom.tied_to[i] = freedom.tied_to[freedom.tied_to[i]];
+    while (freedom.tied_to[freedom.tied_to[i]] != freedom.tied_to[i])
+      freedom.tied_to[i] = freedom.tied_to[freedom.tied_to[i]];
   return freedom;
 }
 
 /// Directions in which a site may move without changing its site symmetry: each is (dx, dy, dz) with its first
-/// non-zero component 1. Empty for a fixed position.
+/// non-zero component 1. Empty for a fixed position. Images within 2·10⁻³ of a cell edge count as one, as in `multiplicity`.
 inline std::vector<std::array<double, 3>> site_freedom(const SpaceGroup& group, const Fractional<double>& p) {
-  const auto near_zero = [](double x) { return std::abs(x - std::round(x)) < 1e-3; };
+  const auto near_zero = [](double x) { return std::abs(x - std::round(x)) < 2e-3; };
   std::array<std::array<double, 3>, 3> mean{};  // projector: the mean of the rotations that keep the site
   double count = 0;
   for (const auto& op : group.operations()) {
@@ -66,7 +74,8 @@ inline std::vector<std::array<double, 3>> site_freedom(const SpaceGroup& group, 
     if (!near_zero(q.x - p.x) || !near_zero(q.y - p.y) || !near_zero(q.z - p.z)) continue;
     ++count;
     for (std::size_t i = 0; i < 3; ++i)
-      for (std::size_t j = 0; j < 3; ++j) mean[j][i] += op.rotation[3 * i + j];  // columns as rows: they span the image
+      for (std::size_t j = 0; j < 3; ++j)
+        mean[j][i] += op.rotation[3 * i + j];  // columns as rows: they span the image
   }
   std::vector<std::array<double, 3>> directions;
   for (std::size_t column = 0; column < 3; ++column) {
@@ -89,4 +98,4 @@ inline std::vector<std::array<double, 3>> site_freedom(const SpaceGroup& group, 
   return directions;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

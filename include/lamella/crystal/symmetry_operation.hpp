@@ -29,7 +29,8 @@ struct SymmetryOperation {
     for (std::size_t i = 0; i < 3; ++i) {
       for (std::size_t j = 0; j < 3; ++j) {
         r.rotation[3 * i + j] = 0;
-        for (std::size_t k = 0; k < 3; ++k) r.rotation[3 * i + j] += rotation[3 * i + k] * y.rotation[3 * k + j];
+        for (std::size_t k = 0; k < 3; ++k)
+          r.rotation[3 * i + j] += rotation[3 * i + k] * y.rotation[3 * k + j];
       }
       int t = translation[i];
       for (std::size_t k = 0; k < 3; ++k) t += rotation[3 * i + k] * y.translation[k];
@@ -63,7 +64,8 @@ struct SymmetryOperation {
 
 namespace detail {
 
-constexpr std::string_view operation_grammar = "expected three comma-separated parts such as \"-y,x-y,z+1/3\"";
+constexpr std::string_view operation_grammar =
+    "expected three comma-separated parts such as \"-y,x-y,z+1/3\"";
 
 /// Whether R has one of the orders 1, 2, 3, 4 and 6 that a lattice allows.
 constexpr bool is_crystallographic(const std::array<int, 9>& rotation) noexcept {
@@ -87,7 +89,9 @@ constexpr OperationFault read_operation(std::string_view text, SymmetryOperation
   op = {};
   op.rotation = {};
   std::size_t pos = 0;
-  const auto skip = [&] { while (pos < text.size() && (text[pos] == ' ' || text[pos] == '\t')) ++pos; };
+  const auto skip = [&] {
+    while (pos < text.size() && (text[pos] == ' ' || text[pos] == '\t')) ++pos;
+  };
   const auto digit = [&] { return pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; };
   for (std::size_t row = 0; row < 3; ++row) {
     bool any = false;
@@ -102,7 +106,10 @@ constexpr OperationFault read_operation(std::string_view text, SymmetryOperation
       }
       if (pos >= text.size()) return {"unexpected end", pos};
       const char ch = text[pos];
-      const int axis = (ch == 'x' || ch == 'X') ? 0 : (ch == 'y' || ch == 'Y') ? 1 : (ch == 'z' || ch == 'Z') ? 2 : -1;
+      const int axis = (ch == 'x' || ch == 'X')   ? 0
+                       : (ch == 'y' || ch == 'Y') ? 1
+                       : (ch == 'z' || ch == 'Z') ? 2
+                                                  : -1;
       if (axis >= 0) {
         op.rotation[3 * row + static_cast<std::size_t>(axis)] += sign;
         ++pos;
@@ -126,7 +133,8 @@ constexpr OperationFault read_operation(std::string_view text, SymmetryOperation
         const int whole = static_cast<int>(units + 0.5);
         const double off = units - whole;
         if (off > 0.05 || off < -0.05) return {"translation is not a multiple of 1/24", start};
-        op.translation[row] = (op.translation[row] + sign * (whole % SymmetryOperation::denominator)) % SymmetryOperation::denominator;
+        op.translation[row] = (op.translation[row] + sign * (whole % SymmetryOperation::denominator)) %
+                              SymmetryOperation::denominator;
       }
       any = true;
     }
@@ -135,7 +143,8 @@ constexpr OperationFault read_operation(std::string_view text, SymmetryOperation
       if (pos >= text.size()) return {"unexpected end", pos};
       ++pos;
     }
-    op.translation[row] = (op.translation[row] + SymmetryOperation::denominator) % SymmetryOperation::denominator;
+    op.translation[row] =
+        (op.translation[row] + SymmetryOperation::denominator) % SymmetryOperation::denominator;
   }
   if (pos != text.size()) return {"a fourth part", pos};
   if (!is_crystallographic(op.rotation)) return {"not a symmetry operation of a lattice", 0};
@@ -143,11 +152,14 @@ constexpr OperationFault read_operation(std::string_view text, SymmetryOperation
 }
 
 inline Error operation_error(std::string_view text, const OperationFault& fault, const Place& where) {
-  return Error("symmetry operation \"" + std::string(text) + "\", character " + std::to_string(fault.position + 1) + ": " + fault.what +
-                   "; " + std::string(operation_grammar), where);
+  return Error("symmetry operation \"" + std::string(text) + "\", character " +
+                   std::to_string(fault.position + 1) + ": " + fault.what + "; " +
+                   std::string(operation_grammar),
+               where);
 }
 
-[[noreturn, gnu::cold]] inline void fail_operation(std::string_view text, const OperationFault& fault, const Place& where) {
+[[noreturn, gnu::cold]] inline void fail_operation(std::string_view text, const OperationFault& fault,
+                                                   const Place& where) {
   fail(operation_error(text, fault, where));
 }
 
@@ -170,4 +182,4 @@ inline Result<SymmetryOperation> try_parse_operation(std::string_view text, cons
   return op;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

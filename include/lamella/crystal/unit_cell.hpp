@@ -45,8 +45,8 @@ struct SymmetricTensor {
   /// v·M·v for integer v.
   constexpr T quadratic_form(const Miller& v) const {
     const auto n = [](int i) { return T(static_cast<double>(i)); };
-    return n(v.h * v.h) * xx + n(v.k * v.k) * yy + n(v.l * v.l) * zz +
-           n(2 * v.k * v.l) * yz + n(2 * v.h * v.l) * xz + n(2 * v.h * v.k) * xy;
+    return n(v.h * v.h) * xx + n(v.k * v.k) * yy + n(v.l * v.l) * zz + n(2 * v.k * v.l) * yz +
+           n(2 * v.h * v.l) * xz + n(2 * v.h * v.k) * xy;
   }
 };
 
@@ -121,8 +121,7 @@ Cartesian<T> to_cartesian(const UnitCell<T>& cell, const Fractional<T>& p) {
   const T c_y = (cos_alpha - cos_beta * cos_gamma) / sin_gamma;
   const T c_z = sqrt(T(1) - cos_beta * cos_beta - c_y * c_y);
   return {cell.a * p.x + cell.b * cos_gamma * p.y + cell.c * cos_beta * p.z,
-          cell.b * sin_gamma * p.y + cell.c * c_y * p.z,
-          cell.c * c_z * p.z};
+          cell.b * sin_gamma * p.y + cell.c * c_y * p.z, cell.c * c_z * p.z};
 }
 
 /// Height of one cell above the plane of a and b, Å: 1/c*. The period of a stacking along c*.
@@ -134,7 +133,8 @@ T height_along_c_star(const UnitCell<T>& cell) {
 /// Whether edges are positive, angles lie in (0°, 180°), the three angles enclose a volume, and all of that is finite.
 inline bool is_valid(const UnitCell<double>& cell) noexcept {
   const bool edges = cell.a > 0 && cell.b > 0 && cell.c > 0;
-  const bool angles = cell.alpha > 0 && cell.alpha < 180 && cell.beta > 0 && cell.beta < 180 && cell.gamma > 0 && cell.gamma < 180;
+  const bool angles = cell.alpha > 0 && cell.alpha < 180 && cell.beta > 0 && cell.beta < 180 &&
+                      cell.gamma > 0 && cell.gamma < 180;
   if (!edges || !angles) return false;
   const double squared_volume = determinant(metric(cell));
   return squared_volume > 0 && std::isfinite(squared_volume);
@@ -152,7 +152,8 @@ inline std::string to_string(const UnitCell<double>& cell) {
 inline void require_valid(const UnitCell<double>& cell, const Place& where = {}) {
   if (!is_valid(cell))
     fail("impossible unit cell (a b c alpha beta gamma = " + to_string(cell) +
-             "), expected positive edges in Å and angles in degrees that enclose a volume", where);
+             "), expected positive edges in Å and angles in degrees that enclose a volume",
+         where);
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI
