@@ -40,9 +40,15 @@ class FreeParameters {
   /// Names of all parameters of the model, in listed order.
   const std::vector<std::string>& names() const noexcept { return names_; }
 
-  /// Lets `follower` move with `leader`: d(follower) = coefficient · d(leader).
+  /// Lets `follower`, and all that follows it, move with `leader`: d(follower) = coefficient · d(leader).
+  /// Throws where a parameter would come to follow itself.
   void tie(std::size_t follower, std::size_t leader, double coefficient = 1) {
-    leader_[follower] = {leader_[leader].index, coefficient * leader_[leader].coefficient};
+    const Leader head{leader_[leader].index, coefficient * leader_[leader].coefficient};
+    if (head.index == follower)
+      fail("tie of " + names_[follower] + " to " + names_[leader] + ": a parameter cannot follow itself");
+    leader_[follower] = head;
+    for (auto& l : leader_)
+      if (l.index == follower) l = {head.index, l.coefficient * head.coefficient};
   }
 
   /// Takes a parameter out of reach of `release`: symmetry decides its value.
