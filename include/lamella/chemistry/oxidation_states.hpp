@@ -28,8 +28,8 @@ class OxidationStates {
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr void add(const OxidationState& state) { states_[size_++] = state; }
 
-  double imbalance =
-      0;  ///< e per formula that remain with the chosen states; 0 where some assignment is neutral
+  /// e per formula that remain with the chosen states; 0 where some assignment is neutral.
+  double imbalance = 0;
 
   /// Neutral within `tolerance`, e per formula. Where it is not, `min` and `max` are the limits of the
   /// elements.
