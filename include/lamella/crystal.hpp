@@ -1,0 +1,12 @@
+// Crystals: cells, symmetry, space groups, structures.
+#pragma once
+
+#include <lamella/crystal/cell_contents.hpp>
+#include <lamella/crystal/coordinates.hpp>
+#include <lamella/crystal/ionic_species.hpp>
+#include <lamella/crystal/space_group.hpp>
+#include <lamella/crystal/special_position.hpp>
+#include <lamella/crystal/structure.hpp>
+#include <lamella/crystal/symmetry_constraints.hpp>
+#include <lamella/crystal/symmetry_operation.hpp>
+#include <lamella/crystal/unit_cell.hpp>

@@ -1,0 +1,10 @@
+// The whole library but for reading, writing and reports: include those by name, lamella/io/… and lamella/report/….
+#pragma once
+
+#include <lamella/chemistry.hpp>
+#include <lamella/core.hpp>
+#include <lamella/crystal.hpp>
+#include <lamella/diffraction.hpp>
+#include <lamella/fit.hpp>
+#include <lamella/layered.hpp>
+#include <lamella/refine.hpp>

@@ -1,0 +1,8 @@
+// Refinement of powder patterns.
+#pragma once
+
+#include <lamella/refine/agreement.hpp>
+#include <lamella/refine/phase_quantities.hpp>
+#include <lamella/refine/plan.hpp>
+#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/symmetry_constraints.hpp>
