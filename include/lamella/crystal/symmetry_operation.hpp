@@ -64,7 +64,7 @@ struct SymmetryOperation {
 
 namespace detail {
 
-constexpr std::string_view operation_grammar =
+inline constexpr std::string_view operation_grammar =
     "expected three comma-separated parts such as \"-y,x-y,z+1/3\"";
 
 /// Whether R has one of the orders 1, 2, 3, 4 and 6 that a lattice allows.

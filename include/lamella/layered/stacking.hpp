@@ -92,7 +92,7 @@ class StackingSequence {
 
 namespace detail {
 
-constexpr std::string_view layer_grammar = "expected slabs such as \"AcB CbA BaC\" or \"AB CA BC\"";
+inline constexpr std::string_view layer_grammar = "expected slabs such as \"AcB CbA BaC\" or \"AB CA BC\"";
 
 }  // namespace detail
 
