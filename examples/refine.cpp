@@ -78,6 +78,10 @@ PowderModel<> model_of(const Arguments& arguments, const PowderPattern& pattern)
   }
   const auto names = parameter_names(model);
   const auto address = parameter_addresses(model);
+  for (const auto* patterns : {&arguments.fix, &arguments.free})
+    for (const auto& wanted : *patterns)
+      if (std::none_of(names.begin(), names.end(), [&](const auto& name) { return matches(wanted, name); }))
+        fail("no parameter of the model matches " + wanted + ", expected a name such as " + names.back() + " or *.scale");
   for (const auto& start : arguments.start) {
     const auto equals = start.find('=');
     const auto name = std::find(names.begin(), names.end(), start.substr(0, equals));

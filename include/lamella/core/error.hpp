@@ -22,9 +22,10 @@ struct Place {
   /// "file:line:column: ", with the unknown parts left out; empty when nothing is known.
   std::string prefix() const {
     std::string text = file;
-    if (line != 0) text += (text.empty() ? "line " : ":") + std::to_string(line);
-    if (line != 0 && column != 0) text += ":" + std::to_string(column);
-    return text.empty() ? text : text + ": ";
+    if (line != 0) text.append(text.empty() ? "line " : ":").append(std::to_string(line));
+    if (line != 0 && column != 0) text.append(":").append(std::to_string(column));
+    if (!text.empty()) text.append(": ");
+    return text;
   }
 };
 
