@@ -73,7 +73,7 @@ class PatternCalculator {
       const auto [low, high] = d_range(model);
       phase.reflections = reflections(structure.cell, structure.space_group, low, high);
       std::vector<Scatterer> scatterers;
-      for (const auto& site : structure.sites) scatterers.push_back(scatterer_of(site.species, model));
+      for (const auto& site : structure.sites) scatterers.push_back(scatterer_of(site.species, model, {model.phases[p].name + ", site " + site.label}));
       phase.factors = StructureFactors(structure, phase.reflections, std::move(scatterers));
       phase.scratch = structure;
       phase.dual_scratch = rebound<Wide>(structure);
@@ -221,8 +221,8 @@ class PatternCalculator {
     }
   }
 
-  Scatterer scatterer_of(Species species, const Model& model) const {
-    const Scatterer f = scatterer(species, options_.form_factors);
+  Scatterer scatterer_of(Species species, const Model& model, const Place& where) const {
+    const Scatterer f = scatterer(species, options_.form_factors, where);
     if (!options_.dispersion) return f;
     const auto& anode = model.diffractometer.radiation.anode;
     if (!anode) fail("no dispersion correction is tabulated for this wavelength, expected an anode or dispersion off");

@@ -44,8 +44,9 @@ struct Scatterer {
   }
 };
 
-/// The form factor of an element or ion. Throws where the table has no such ion: Ni2+ is never silently Ni.
-inline Scatterer scatterer(Species species, FormFactorTable table = FormFactorTable::wk95) {
+/// The form factor of an element or ion. Throws where the table has no such ion: Ni2+ is never silently Ni. `where` names
+/// what asks for it in the message.
+inline Scatterer scatterer(Species species, FormFactorTable table = FormFactorTable::wk95, const Place& where = {}) {
   const auto find = [&](const auto& rows) -> const detail::XrayFormFactorRow* {
     const auto row = std::lower_bound(rows.begin(), rows.end(), species,
                                       [](const detail::XrayFormFactorRow& r, Species s) { return r.species < s; });
@@ -55,7 +56,7 @@ inline Scatterer scatterer(Species species, FormFactorTable table = FormFactorTa
   if (row == nullptr)
     fail("no form factor for " + to_string(species) + " in the table " +
          (table == FormFactorTable::wk95 ? "of Waasmaier and Kirfel (1995)" : "of International Tables C (1992)") +
-         ", expected an element or one of its tabulated ions");
+         ", expected an element or one of its tabulated ions", where);
   return {row->a, row->b, row->c, 0, 0};
 }
 
