@@ -19,19 +19,19 @@
 // Not read: esds, anisotropic displacements beyond their mean, disorder groups, modulated and magnetic structures.
 #pragma once
 
-#include <lamella/chemistry/element.hpp>            // Element, find_element
-#include <lamella/chemistry/species.hpp>            // Species, try_parse_species
-#include <lamella/core/error.hpp>                   // Error, Place
-#include <lamella/core/result.hpp>                  // Result
-#include <lamella/crystal/coordinates.hpp>          // Fractional
-#include <lamella/crystal/space_group.hpp>          // SpaceGroup, find_space_group
-#include <lamella/crystal/special_position.hpp>     // nearest_special_position
-#include <lamella/crystal/structure.hpp>            // Structure, Site, multiplicity
-#include <lamella/crystal/symmetry_operation.hpp>   // SymmetryOperation, try_parse_operation
-#include <lamella/crystal/unit_cell.hpp>            // UnitCell, metric, reciprocal_metric, is_valid
-#include <lamella/io/detail/cif_document.hpp>       // CifDocument, parse_cif_syntax
-#include <lamella/io/detail/text.hpp>               // parse_number, in_quotes, show
-#include <lamella/io/text_file.hpp>                 // try_read_text_file
+#include <lamella/chemistry/element.hpp>           // Element, find_element
+#include <lamella/chemistry/species.hpp>           // Species, try_parse_species
+#include <lamella/core/error.hpp>                  // Error, Place
+#include <lamella/core/result.hpp>                 // Result
+#include <lamella/crystal/coordinates.hpp>         // Fractional
+#include <lamella/crystal/space_group.hpp>         // SpaceGroup, find_space_group
+#include <lamella/crystal/special_position.hpp>    // nearest_special_position
+#include <lamella/crystal/structure.hpp>           // Structure, Site, multiplicity
+#include <lamella/crystal/symmetry_operation.hpp>  // SymmetryOperation, try_parse_operation
+#include <lamella/crystal/unit_cell.hpp>           // UnitCell, metric, reciprocal_metric, is_valid
+#include <lamella/io/detail/cif_document.hpp>      // CifDocument, parse_cif_syntax
+#include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, show
+#include <lamella/io/text_file.hpp>                // try_read_text_file
 
 #include <algorithm>
 #include <array>
@@ -75,7 +75,9 @@ class CifReader {
     const CifItem* item;
     std::size_t index;
     std::size_t size() const { return item->values.size() / item->tags.size(); }
-    const CifValue& operator[](std::size_t row) const { return item->values[row * item->tags.size() + index]; }
+    const CifValue& operator[](std::size_t row) const {
+      return item->values[row * item->tags.size() + index];
+    }
     const std::string& tag() const { return item->tags[index]; }
   };
 
@@ -91,10 +93,10 @@ class CifReader {
         for (std::size_t i = 0; i < item.tags.size(); ++i) {
           if (item.tags[i] != tag) continue;
           if (found)
-            complain("tag " + std::string(tag) + " is given twice, expected once (also on line " + std::to_string(found->item->line) + ")",
+            complain("tag " + std::string(tag) + " is given twice, expected once (also on line " +
+                         std::to_string(found->item->line) + ")",
                      item.line);
-          else
-            found = Column{&item, i};
+          else found = Column{&item, i};
         }
       if (found) return found;
     }
@@ -104,29 +106,34 @@ class CifReader {
   /// The one value of the first of `tags` that has one and is not null.
   const CifValue* single(std::initializer_list<std::string_view> tags) {
     for (const std::string_view tag : tags)
-      if (const auto c = column({tag}); c && c->size() == 1 && !trimmed((*c)[0].text).empty()) return &(*c)[0];
+      if (const auto c = column({tag}); c && c->size() == 1 && !trimmed((*c)[0].text).empty())
+        return &(*c)[0];
     return nullptr;
   }
 
   /// A number with or without an esd in parentheses ("2.97421(5)"), within bounds; 0 after a complaint.
-  double number(const CifValue& value, const std::string& name, double low, double high, const std::string& unit = "") {
-    const std::string expected = ", expected a number from " + show(low) + " to " + show(high) + (unit.empty() ? "" : " " + unit);
+  double number(const CifValue& value, const std::string& name, double low, double high,
+                const std::string& unit = "") {
+    const std::string expected =
+        ", expected a number from " + show(low) + " to " + show(high) + (unit.empty() ? "" : " " + unit);
     std::string_view text = value.text;
     if (const auto open = text.find('('); open != std::string_view::npos) {
       const std::string_view esd = text.substr(open);
-      if (esd.size() < 3 || esd.back() != ')' || esd.substr(1, esd.size() - 2).find_first_not_of("0123456789.") != std::string_view::npos) {
-        complain(name + " " + in_quotes(text) + " is not a number with an esd in parentheses" + expected, value.line);
+      if (esd.size() < 3 || esd.back() != ')' ||
+          esd.substr(1, esd.size() - 2).find_first_not_of("0123456789.") != std::string_view::npos) {
+        complain(name + " " + in_quotes(text) + " is not a number with an esd in parentheses" + expected,
+                 value.line);
         return 0;
       }
       text = text.substr(0, open);
     }
     const auto [x, fault] = parse_number(text);
     if (fault != NumberFault::none)
-      complain(name + " " + (value.is_null ? "? or ." : in_quotes(value.text)) + " " + describe(fault) + expected, value.line);
-    else if (!(x >= low && x <= high))
-      complain(name + " " + value.text + expected, value.line);
-    else
-      return x;
+      complain(
+          name + " " + (value.is_null ? "? or ." : in_quotes(value.text)) + " " + describe(fault) + expected,
+          value.line);
+    else if (!(x >= low && x <= high)) complain(name + " " + value.text + expected, value.line);
+    else return x;
     return 0;
   }
 
@@ -138,7 +145,8 @@ class CifReader {
         line = (*c)[0].line;
         return number((*c)[0], std::string(tag), low, high, unit);
       }
-      complain("no " + std::string(tag) + " in data block " + in_quotes(block_.name) + ", expected the six values of the unit cell",
+      complain("no " + std::string(tag) + " in data block " + in_quotes(block_.name) +
+                   ", expected the six values of the unit cell",
                c ? c->item->line : block_.line);
       return 0.0;
     };
@@ -150,7 +158,9 @@ class CifReader {
     cell.beta = value("_cell_angle_beta", 1, 179, "degrees");
     cell.gamma = value("_cell_angle_gamma", 1, 179, "degrees");
     if (!is_valid(cell))
-      complain("impossible unit cell (a b c alpha beta gamma = " + to_string(cell) + "), expected angles that enclose a volume", line);
+      complain("impossible unit cell (a b c alpha beta gamma = " + to_string(cell) +
+                   "), expected angles that enclose a volume",
+               line);
   }
 
   /// The operations that the block lists, and their line; empty where it lists none.
@@ -167,10 +177,8 @@ class CifReader {
       if (digits != std::string_view::npos && digits > 0 && (text[digits] == ' ' || text[digits] == '\t'))
         text = trimmed(text.substr(digits));
       const auto op = try_parse_operation(text, Place{source_, value.line});
-      if (op)
-        result.push_back(op.value());
-      else if (!fault_)
-        fault_ = op.error();
+      if (op) result.push_back(op.value());
+      else if (!fault_) fault_ = op.error();
     }
     return result;
   }
@@ -183,26 +191,31 @@ class CifReader {
   }
 
   void read_space_group(Structure<double>& result) {
-    const CifValue* symbol = single({"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m", "_space_group_name_h-m_full"});
+    const CifValue* symbol =
+        single({"_space_group_name_h-m_alt", "_symmetry_space_group_name_h-m", "_space_group_name_h-m_full"});
     const CifValue* number_value = single({"_space_group_it_number", "_symmetry_int_tables_number"});
     int stated = 0;
     if (number_value != nullptr) {
       const double x = number(*number_value, "space group number", 1, 230);
       stated = static_cast<int>(x);
-      if (x != stated) complain("space group number " + number_value->text + ", expected a whole number", number_value->line);
+      if (x != stated)
+        complain("space group number " + number_value->text + ", expected a whole number",
+                 number_value->line);
     }
     const std::string name = symbol != nullptr ? symbol->text : std::string();
     const std::optional<SpaceGroup> tabulated = symbol != nullptr ? find_space_group(name) : std::nullopt;
     if (tabulated && stated != 0 && tabulated->number() != stated)
-      complain("space group number " + std::to_string(stated) + " contradicts the symbol " + in_quotes(name) + ", expected " +
-                   std::to_string(tabulated->number()), number_value->line);
+      complain("space group number " + std::to_string(stated) + " contradicts the symbol " + in_quotes(name) +
+                   ", expected " + std::to_string(tabulated->number()),
+               number_value->line);
     std::size_t line = block_.line;
     const auto listed = operations(line);
     if (fault_) return;
     if (!listed.empty()) {
       read_listed_group(result.space_group, listed, line, name, stated, tabulated);
     } else if (symbol == nullptr && stated == 0) {
-      complain("no space group in data block " + in_quotes(block_.name) + ", expected symmetry operations or a Hermann-Mauguin symbol",
+      complain("no space group in data block " + in_quotes(block_.name) +
+                   ", expected symmetry operations or a Hermann-Mauguin symbol",
                block_.line);
     } else {
       std::optional<SpaceGroup> found = tabulated;
@@ -215,19 +228,21 @@ class CifReader {
       if (!found)
         complain(quoted_name + " is not tabulated, expected the list of its symmetry operations", line);
       else if (found->number() == 59 && name.find(':') == std::string::npos)
-        complain(quoted_name + " has two choices of origin, expected \"P m m n :2\" or the symmetry operations", line);
-      else
-        result.space_group = *found;
+        complain(
+            quoted_name + " has two choices of origin, expected \"P m m n :2\" or the symmetry operations",
+            line);
+      else result.space_group = *found;
     }
     if (!fault_) require_symmetric(result.cell, result.space_group, line);
   }
 
-  void read_listed_group(SpaceGroup& group, const std::vector<SymmetryOperation>& listed, std::size_t line, const std::string& name,
-                         int stated, const std::optional<SpaceGroup>& tabulated) {
+  void read_listed_group(SpaceGroup& group, const std::vector<SymmetryOperation>& listed, std::size_t line,
+                         const std::string& name, int stated, const std::optional<SpaceGroup>& tabulated) {
     std::string plain;
     for (const char c : name)
       if (c != ' ' && c != '_' && c != '\t') plain += c;
-    auto generated = SpaceGroup::try_generated_by(listed, plain.empty() ? "unnamed" : plain, stated, Place{source_, line});
+    auto generated =
+        SpaceGroup::try_generated_by(listed, plain.empty() ? "unnamed" : plain, stated, Place{source_, line});
     if (!generated) {
       fault_ = generated.error();
       return;
@@ -237,23 +252,28 @@ class CifReader {
     std::sort(distinct.begin(), distinct.end());
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     if (distinct.size() != group.order())
-      complain("the " + std::to_string(distinct.size()) + " symmetry operations are not a group, expected all " +
-                   std::to_string(group.order()) + " that they generate", line);
+      complain("the " + std::to_string(distinct.size()) +
+                   " symmetry operations are not a group, expected all " + std::to_string(group.order()) +
+                   " that they generate",
+               line);
     if (tabulated) {
-      const bool rhombohedral_axes = tabulated->name().front() == 'R' && 3 * group.order() == tabulated->order();
-      if (same_operations(group, *tabulated))
-        group = *tabulated;
+      const bool rhombohedral_axes =
+          tabulated->name().front() == 'R' && 3 * group.order() == tabulated->order();
+      if (same_operations(group, *tabulated)) group = *tabulated;
       else if (group.order() != tabulated->order() && !rhombohedral_axes)
-        complain(std::to_string(group.order()) + " symmetry operations contradict the space group " + in_quotes(name) + ", expected " +
-                     std::to_string(tabulated->order()), line);
+        complain(std::to_string(group.order()) + " symmetry operations contradict the space group " +
+                     in_quotes(name) + ", expected " + std::to_string(tabulated->order()),
+                 line);
       return;
     }
     for (const auto& row : space_group_table) {
       const auto candidate = find_space_group(row.name);
       if (!same_operations(group, *candidate)) continue;
       if (stated != 0 && stated != candidate->number())
-        complain("the symmetry operations are those of " + candidate->name() + ", expected space group number " +
-                     std::to_string(candidate->number()) + ", not " + std::to_string(stated), line);
+        complain("the symmetry operations are those of " + candidate->name() +
+                     ", expected space group number " + std::to_string(candidate->number()) + ", not " +
+                     std::to_string(stated),
+                 line);
       if (plain.empty()) group = *candidate;
       return;
     }
@@ -268,10 +288,14 @@ class CifReader {
         for (std::size_t j = 0; j < 3; ++j) {
           double image = 0;
           for (std::size_t k = 0; k < 3; ++k)
-            for (std::size_t l = 0; l < 3; ++l) image += op.rotation[3 * k + i] * g[k][l] * op.rotation[3 * l + j];
+            for (std::size_t l = 0; l < 3; ++l)
+              image += op.rotation[3 * k + i] * g[k][l] * op.rotation[3 * l + j];
           if (std::abs(image - g[i][j]) > 2e-3 * std::sqrt(g[i][i] * g[j][j]))
-            complain("the cell " + to_string(cell) + " does not have the symmetry of space group " + in_quotes(group.name()) +
-                         ", expected the axes of its symmetry operations (standard setting, hexagonal axes for R groups)", line);
+            complain("the cell " + to_string(cell) + " does not have the symmetry of space group " +
+                         in_quotes(group.name()) +
+                         ", expected the axes of its symmetry operations (standard setting, hexagonal axes "
+                         "for R groups)",
+                     line);
         }
   }
 
@@ -295,14 +319,18 @@ class CifReader {
     const std::string letters(text.begin(), std::find_if_not(text.begin(), text.end(), letter));
     const Element* two = letters.size() == 2 ? find_element(lowered(letters)) : nullptr;
     const Element* one = letters.size() == 1 || (letters.size() == 2 && upper(letters[1]))
-                             ? find_element(std::string_view(letters).substr(0, 1)) : nullptr;
+                             ? find_element(std::string_view(letters).substr(0, 1))
+                             : nullptr;
     const Element* e = two != nullptr ? two : one;
     if (two != nullptr && one != nullptr)
-      complain("site label " + in_quotes(text) + " may begin with " + std::string(one->symbol) + " or " + std::string(two->symbol) +
-                   ", expected _atom_site_type_symbol", label.line);
+      complain("site label " + in_quotes(text) + " may begin with " + std::string(one->symbol) + " or " +
+                   std::string(two->symbol) + ", expected _atom_site_type_symbol",
+               label.line);
     if (e == nullptr)
-      complain("site label " + in_quotes(text) + " names no element, expected _atom_site_type_symbol or a label that begins with" +
-                   " an element symbol", label.line);
+      complain("site label " + in_quotes(text) +
+                   " names no element, expected _atom_site_type_symbol or a label that begins with" +
+                   " an element symbol",
+               label.line);
     return e == nullptr ? Species{} : Species{static_cast<std::uint8_t>(e->atomic_number), 0};
   }
 
@@ -315,8 +343,9 @@ class CifReader {
     const auto g = metric(cell);
     const auto r = reciprocal_metric(cell);
     const double star[3] = {std::sqrt(r.xx), std::sqrt(r.yy), std::sqrt(r.zz)};
-    const double weight[6] = {star[0] * star[0] * g.xx,     star[1] * star[1] * g.yy,     star[2] * star[2] * g.zz,
-                              2 * star[1] * star[2] * g.yz, 2 * star[0] * star[2] * g.xz, 2 * star[0] * star[1] * g.xy};
+    const double weight[6] = {star[0] * star[0] * g.xx,     star[1] * star[1] * g.yy,
+                              star[2] * star[2] * g.zz,     2 * star[1] * star[2] * g.yz,
+                              2 * star[0] * star[2] * g.xz, 2 * star[0] * star[1] * g.xy};
     for (std::size_t row = 0; row < labels->size(); ++row) {
       if ((*labels)[row].text != label) continue;
       double sum = 0;
@@ -329,8 +358,9 @@ class CifReader {
         sum += weight[i] * (c->tag() == b ? x / (8 * std::numbers::pi * std::numbers::pi) : x);
       }
       if (!(sum >= 0 && sum / 3 <= largest_u_iso))
-        complain("site " + in_quotes(label) + ": anisotropic displacements with a mean of " + show(sum / 3) + ", expected 0 to " +
-                     show(largest_u_iso) + " Å²", (*labels)[row].line);
+        complain("site " + in_quotes(label) + ": anisotropic displacements with a mean of " + show(sum / 3) +
+                     ", expected 0 to " + show(largest_u_iso) + " Å²",
+                 (*labels)[row].line);
       return sum / 3;
     }
     return std::nullopt;
@@ -341,7 +371,8 @@ class CifReader {
     const auto y = column({"_atom_site_fract_y"});
     const auto z = column({"_atom_site_fract_z"});
     if (!x || !y || !z || y->item != x->item || z->item != x->item) {
-      complain("no x, y and z of the sites, expected _atom_site_fract_x, _y and _z in one loop", x ? x->item->line : block_.line);
+      complain("no x, y and z of the sites, expected _atom_site_fract_x, _y and _z in one loop",
+               x ? x->item->line : block_.line);
       return;
     }
     const std::array<Column, 3> xyz = {*x, *y, *z};
@@ -356,8 +387,11 @@ class CifReader {
     const auto u_iso = of_sites({"_atom_site_u_iso_or_equiv"});
     const auto b_iso = of_sites({"_atom_site_b_iso_or_equiv"});
     const auto flags = of_sites({"_atom_site_calc_flag"});
-    const auto multiplicities = of_sites({"_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity"});
-    if (!labels && !types) complain("sites without labels and species, expected _atom_site_label or _atom_site_type_symbol", loop_line);
+    const auto multiplicities =
+        of_sites({"_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity"});
+    if (!labels && !types)
+      complain("sites without labels and species, expected _atom_site_label or _atom_site_type_symbol",
+               loop_line);
 
     for (std::size_t row = 0; row < x->size() && !fault_; ++row) {
       if (flags && (*flags)[row].text == "dum") continue;
@@ -370,63 +404,77 @@ class CifReader {
       const auto coordinate = [&](std::size_t i) {
         return number(xyz[i][row], named + ": " + xyz[i].tag(), -100, 100, "(fraction of the cell edge)");
       };
-      site.position = nearest_special_position(result.space_group, {coordinate(0), coordinate(1), coordinate(2)});
-      if (occupancies && !(*occupancies)[row].is_null) site.occupancy = number((*occupancies)[row], named + ": occupancy", 0, 1);
+      site.position =
+          nearest_special_position(result.space_group, {coordinate(0), coordinate(1), coordinate(2)});
+      if (occupancies && !(*occupancies)[row].is_null)
+        site.occupancy = number((*occupancies)[row], named + ": occupancy", 0, 1);
       site.u_iso = default_u_iso;
       if (u_iso && !(*u_iso)[row].is_null)
         site.u_iso = number((*u_iso)[row], named + ": U_iso", 0, largest_u_iso, "Å²");
       else if (b_iso && !(*b_iso)[row].is_null)
-        site.u_iso = number((*b_iso)[row], named + ": B_iso", 0, 400, "Å²") / (8 * std::numbers::pi * std::numbers::pi);
-      else if (const auto equivalent = equivalent_u(site.label, result.cell))
-        site.u_iso = *equivalent;
+        site.u_iso = number((*b_iso)[row], named + ": B_iso", 0, 400, "Å²") /
+                     (8 * std::numbers::pi * std::numbers::pi);
+      else if (const auto equivalent = equivalent_u(site.label, result.cell)) site.u_iso = *equivalent;
       if (fault_) return;
       require_room(site, result, (*x)[row], named);
-      if (multiplicities && !(*multiplicities)[row].is_null) require_multiplicity(site, result, (*multiplicities)[row], named);
+      if (multiplicities && !(*multiplicities)[row].is_null)
+        require_multiplicity(site, result, (*multiplicities)[row], named);
       const auto taken = [&] {
-        return std::any_of(result.sites.begin(), result.sites.end(), [&](const auto& other) { return other.label == site.label; });
+        return std::any_of(result.sites.begin(), result.sites.end(),
+                           [&](const auto& other) { return other.label == site.label; });
       };
       if (taken()) site.label += "_" + std::string(element(site.species).symbol);
-      if (taken()) complain(named + " is listed twice with the same element, expected different labels", label.line);
+      if (taken())
+        complain(named + " is listed twice with the same element, expected different labels", label.line);
       result.sites.push_back(std::move(site));
     }
-    if (result.sites.empty()) complain("no atoms in the loop of sites, expected at least one that is no dummy", loop_line);
+    if (result.sites.empty())
+      complain("no atoms in the loop of sites, expected at least one that is no dummy", loop_line);
   }
 
   /// A site next to its own images must be occupied so rarely that there is room for all of them.
-  void require_room(const Site<double>& site, const Structure<double>& s, const CifValue& at, const std::string& named) {
+  void require_room(const Site<double>& site, const Structure<double>& s, const CifValue& at,
+                    const std::string& named) {
     const auto m = metric(s.cell);
     std::vector<Fractional<double>> distinct;
     for (const auto& op : s.space_group.operations()) {
       const auto image = op(site.position);
       const auto shift = [](double to, double from) { return to - from - std::round(to - from); };
-      const Fractional<double> d{shift(image.x, site.position.x), shift(image.y, site.position.y), shift(image.z, site.position.z)};
+      const Fractional<double> d{shift(image.x, site.position.x), shift(image.y, site.position.y),
+                                 shift(image.z, site.position.z)};
       const double squared = d.x * d.x * m.xx + d.y * d.y * m.yy + d.z * d.z * m.zz +
                              2 * (d.y * d.z * m.yz + d.x * d.z * m.xz + d.x * d.y * m.xy);
       if (!(squared < 0.25)) continue;
       const bool known = std::any_of(distinct.begin(), distinct.end(), [&](const auto& other) {
-        return std::abs(other.x - d.x) < 1e-6 && std::abs(other.y - d.y) < 1e-6 && std::abs(other.z - d.z) < 1e-6;
+        return std::abs(other.x - d.x) < 1e-6 && std::abs(other.y - d.y) < 1e-6 &&
+               std::abs(other.z - d.z) < 1e-6;
       });
       if (!known) distinct.push_back(d);
     }
     if (static_cast<double>(distinct.size()) * site.occupancy > 1.05)
-      complain(named + ": " + std::to_string(distinct.size()) + " symmetry images of occupancy " + show(site.occupancy) +
-                   " lie within 0.5 Å of each other, expected coordinates on the special position to 0.001 (such as 0.3333)" +
-                   " or a lower occupancy", at.line);
+      complain(named + ": " + std::to_string(distinct.size()) + " symmetry images of occupancy " +
+                   show(site.occupancy) +
+                   " lie within 0.5 Å of each other, expected coordinates on the special position to 0.001 "
+                   "(such as 0.3333)" +
+                   " or a lower occupancy",
+               at.line);
   }
 
   /// A stated multiplicity must be that of the position; some programs write it without lattice centring, or the order
   /// of the site symmetry in its place.
-  void require_multiplicity(const Site<double>& site, const Structure<double>& s, const CifValue& stated, const std::string& named) {
+  void require_multiplicity(const Site<double>& site, const Structure<double>& s, const CifValue& stated,
+                            const std::string& named) {
     const auto& group = s.space_group;
     const auto found = multiplicity(group, site.position);
-    const auto centring = static_cast<std::size_t>(
-        std::count_if(group.operations().begin(), group.operations().end(),
-                      [](const SymmetryOperation& op) { return op.rotation == SymmetryOperation{}.rotation; }));
+    const auto centring = static_cast<std::size_t>(std::count_if(
+        group.operations().begin(), group.operations().end(),
+        [](const SymmetryOperation& op) { return op.rotation == SymmetryOperation{}.rotation; }));
     const double value = number(stated, named + ": multiplicity", 1, 192);
     for (const std::size_t right : {found, group.order() / found, found / centring})
       if (value == static_cast<double>(right)) return;
-    complain(named + ": stated multiplicity " + stated.text + ", expected " + std::to_string(found) + " for its position in space group " +
-                 in_quotes(group.name()), stated.line);
+    complain(named + ": stated multiplicity " + stated.text + ", expected " + std::to_string(found) +
+                 " for its position in space group " + in_quotes(group.name()),
+             stated.line);
   }
 
   static constexpr double largest_u_iso = 5;  // Å²
@@ -454,7 +502,8 @@ inline Error no_atoms(const CifDocument& document) {
 
 /// The structures of all data blocks that have atoms, in the order of the file, from CIF text in memory; what is read is
 /// said at the top of this header. `source` names the text in messages.
-inline Result<std::vector<Structure<double>>> try_parse_cif_structures(std::string_view text, std::string source) {
+inline Result<std::vector<Structure<double>>> try_parse_cif_structures(std::string_view text,
+                                                                       std::string source) {
   const auto document = detail::parse_cif_syntax(text, std::move(source));
   if (!document) return document.error();
   std::vector<Structure<double>> structures;
@@ -470,7 +519,8 @@ inline Result<std::vector<Structure<double>>> try_parse_cif_structures(std::stri
 
 /// The structure of the first data block that has atoms, or of the block named `block` (without "data_"), from CIF text
 /// in memory. Other blocks are checked for their syntax only.
-inline Result<Structure<double>> try_parse_cif(std::string_view text, std::string source, std::string_view block = {}) {
+inline Result<Structure<double>> try_parse_cif(std::string_view text, std::string source,
+                                               std::string_view block = {}) {
   const auto document = detail::parse_cif_syntax(text, std::move(source));
   if (!document) return document.error();
   std::string names;
@@ -480,7 +530,8 @@ inline Result<Structure<double>> try_parse_cif(std::string_view text, std::strin
     names += (names.empty() ? "" : ", ") + candidate.name;
   }
   if (block.empty()) return detail::no_atoms(document.value());
-  return Error("no data block " + detail::in_quotes(block) + ", expected one of " + names, Place{document.value().source, 1});
+  return Error("no data block " + detail::in_quotes(block) + ", expected one of " + names,
+               Place{document.value().source, 1});
 }
 
 /// `try_parse_cif_structures` that throws the error.
@@ -507,7 +558,8 @@ inline std::vector<Structure<double>> read_cif_structures(const std::filesystem:
 
 /// The structure of the first data block of a CIF file that has atoms, or of the block named `block`. Errors carry file
 /// and line.
-inline Result<Structure<double>> try_read_cif(const std::filesystem::path& path, std::string_view block = {}) {
+inline Result<Structure<double>> try_read_cif(const std::filesystem::path& path,
+                                              std::string_view block = {}) {
   const auto text = try_read_text_file(path);
   if (!text) return text.error();
   return try_parse_cif(text.value(), path.string(), block);
@@ -518,4 +570,4 @@ inline Structure<double> read_cif(const std::filesystem::path& path, std::string
   return try_read_cif(path, block).value();
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -41,21 +41,27 @@ enum class PowderFormat : std::uint8_t {
 
 namespace detail {
 
-/// Whether a line is data by its beginning: a number, or the words for what is none (nan, inf).
+/// Whether a line is data by its beginning: a number, or the words for what is none (nan, inf), also after an empty
+/// field.
 constexpr bool begins_like_number(std::string_view line) noexcept {
+  while (!line.empty() && std::string_view(" \t,;").find(line.front()) != std::string_view::npos)
+    line.remove_prefix(1);
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   if (!line.empty() && (line.front() == '+' || line.front() == '-')) line.remove_prefix(1);
   for (const std::string_view word : {"nan", "inf", "infinity"}) {
     bool equal = line.size() >= word.size();
     for (std::size_t i = 0; equal && i < word.size(); ++i) equal = lower(line[i]) == word[i];
-    if (equal && (line.size() == word.size() || std::string_view(" \t,;").find(line[word.size()]) != std::string_view::npos))
+    if (equal && (line.size() == word.size() ||
+                  std::string_view(" \t,;").find(line[word.size()]) != std::string_view::npos))
       return true;
   }
   if (line.size() > 1 && line.front() == '2') {  // "2theta", "2-Theta", "2 theta", "2θ"
     std::string_view rest = line.substr(1);
-    if (rest.size() > 1 && (rest.front() == '-' || rest.front() == '_' || rest.front() == ' ')) rest.remove_prefix(1);
-    if (lower(rest.front()) == 't' || rest.starts_with("\xCE\xB8") || rest.starts_with("\xCE\x98")) return false;
+    if (rest.size() > 1 && (rest.front() == '-' || rest.front() == '_' || rest.front() == ' '))
+      rest.remove_prefix(1);
+    if (lower(rest.front()) == 't' || rest.starts_with("\xCE\xB8") || rest.starts_with("\xCE\x98"))
+      return false;
   }
   if (line.size() > 1 && line.front() == '.') line.remove_prefix(1);
   return !line.empty() && digit(line.front());
@@ -98,7 +104,8 @@ inline std::string column_count(std::size_t count) {
 /// Why the first data line cannot have this many columns; empty where it can.
 inline std::string columns_fault(std::size_t count, PowderFormat format) {
   if (format == PowderFormat::xy && count == 3)
-    return "three columns in an xy file, expected two (2theta, counts): is the third a sigma (then read it as xye) or something else?";
+    return "three columns in an xy file, expected two (2theta, counts): is the third a sigma (then read it "
+           "as xye) or something else?";
   if (format == PowderFormat::xye && count != 3)
     return column_count(count) + ", expected three (2theta, counts, sigma)";
   if (count != 2 && count != 3)
@@ -116,7 +123,8 @@ inline Result<PowderPattern> try_parse_powder(std::string_view text, std::string
   const auto error = [&](const std::string& what, std::size_t line, std::size_t column = 0) {
     return Error(what, Place{source, line, column});
   };
-  constexpr std::string_view expected_columns = "expected lines of two or three numbers (2theta in degrees, counts, sigma)";
+  constexpr std::string_view expected_columns =
+      "expected lines of two or three numbers (2theta in degrees, counts, sigma)";
 
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -126,7 +134,8 @@ inline Result<PowderPattern> try_parse_powder(std::string_view text, std::string
   if (const auto start = text.find_first_not_of(" \t\r\n\f"); start == std::string_view::npos)
     return error("is empty, " + std::string(expected_columns), 1);
   else if (text[start] == '<')
-    return error("this is XML, " + std::string(expected_columns) + "; XRDML is read by read_xrdml of lamella/io/xrdml.hpp",
+    return error("this is XML, " + std::string(expected_columns) +
+                     "; XRDML is read by read_xrdml of lamella/io/xrdml.hpp",
                  detail::line_of(text, start));
 
   PowderPattern pattern;
@@ -147,37 +156,46 @@ inline Result<PowderPattern> try_parse_powder(std::string_view text, std::string
       if (line.size() < 4 || !line.ends_with("*/")) comment_start = line_number;
       continue;
     }
-    if (line.empty() || line == "\f" || line.front() == '#' || line.front() == '!' || line.front() == '\'' ||
+    if (line.empty() || line.front() == '#' || line.front() == '!' || line.front() == '\'' ||
         line.starts_with("//"))
       continue;
     if (first_data_line == 0) {
       if (!detail::begins_like_number(line)) continue;
       first_data_line = line_number;
-      separator = line.find(';') != std::string_view::npos ? ';' : line.find(',') != std::string_view::npos ? ',' : ' ';
+      separator = line.find(';') != std::string_view::npos   ? ';'
+                  : line.find(',') != std::string_view::npos ? ','
+                                                             : ' ';
     }
     const detail::PowderFields fields = detail::split_fields(line, separator);
     const auto column_of = [&](std::size_t i) {
-      return fields.field[i].data() == nullptr ? 0 : static_cast<std::size_t>(fields.field[i].data() - raw.data()) + 1;
+      return fields.field[i].data() == nullptr
+                 ? 0
+                 : static_cast<std::size_t>(fields.field[i].data() - raw.data()) + 1;
     };
     for (std::size_t i = 0; i < std::min(fields.count, fields.field.size()); ++i) {
       const std::string_view field = fields.field[i];
-      if (separator != ',' ? field.find(',') != std::string_view::npos : field.find_first_of(" \t") != std::string_view::npos)
+      if (separator != ',' ? field.find(',') != std::string_view::npos
+                           : field.find_first_of(" \t") != std::string_view::npos)
         return error("decimal comma or mixed separators in " + detail::in_quotes(line) +
-                         ", expected decimal points and one kind of separator", line_number, column_of(i));
+                         ", expected decimal points and one kind of separator",
+                     line_number, column_of(i));
     }
     if (columns == 0) {
-      if (const std::string fault = detail::columns_fault(fields.count, format); !fault.empty()) return error(fault, line_number);
+      if (const std::string fault = detail::columns_fault(fields.count, format); !fault.empty())
+        return error(fault, line_number);
       columns = fields.count;
     } else if (fields.count != columns) {
-      return error(detail::column_count(fields.count) + ", expected " + std::to_string(columns) + " as on line " +
-                       std::to_string(first_data_line), line_number);
+      return error(detail::column_count(fields.count) + ", expected " + std::to_string(columns) +
+                       " as on line " + std::to_string(first_data_line),
+                   line_number);
     }
     std::array<double, 3> number{};
     for (std::size_t i = 0; i < columns; ++i) {
       const auto [value, fault] = detail::parse_number(fields.field[i]);
       if (fault != detail::NumberFault::none) {
         constexpr std::array<std::string_view, 3> names = {"2theta in degrees", "counts", "a sigma"};
-        return error(detail::in_quotes(fields.field[i]) + " " + detail::describe(fault) + ", expected " + std::string(names[i]),
+        return error(detail::in_quotes(fields.field[i]) + " " + detail::describe(fault) + ", expected " +
+                         std::string(names[i]),
                      line_number, column_of(i));
       }
       number[i] = value;
@@ -189,16 +207,19 @@ inline Result<PowderPattern> try_parse_powder(std::string_view text, std::string
     pattern.intensity.push_back(number[1]);
     pattern.sigma.push_back(sigma);
   }
-  if (comment_start != 0) return error("comment opened by /* is not closed, expected a line that ends with */", comment_start);
+  if (comment_start != 0)
+    return error("comment opened by /* is not closed, expected a line that ends with */", comment_start);
   if (first_data_line == 0)
-    return error("no data in " + std::to_string(line_number) + " lines of text, " + std::string(expected_columns), 1);
+    return error(
+        "no data in " + std::to_string(line_number) + " lines of text, " + std::string(expected_columns), 1);
   if (pattern.size() < 2) return error("a single point, expected a pattern of two or more", first_data_line);
   pattern.source = std::move(source);
   return pattern;
 }
 
 /// `try_parse_powder` that throws the error.
-inline PowderPattern parse_powder(std::string_view text, std::string source, PowderFormat format = PowderFormat::columns) {
+inline PowderPattern parse_powder(std::string_view text, std::string source,
+                                  PowderFormat format = PowderFormat::columns) {
   return try_parse_powder(text, std::move(source), format).value();
 }
 
@@ -219,9 +240,10 @@ inline Result<PowderPattern> try_read_powder(const std::filesystem::path& path) 
   if (extension == ".xy") return try_read_powder(path, PowderFormat::xy);
   for (const std::string_view known : {".xye", ".dat", ".txt", ".csv", ".tsv", ".prn", ".asc", ""})
     if (extension == known) return try_read_powder(path, PowderFormat::columns);
-  const std::string expected = extension == ".xrdml" || extension == ".xml"
-                                   ? "is not a text pattern: XRDML is read by read_xrdml of lamella/io/xrdml.hpp"
-                                   : "has an unknown extension " + detail::in_quotes(extension);
+  const std::string expected =
+      extension == ".xrdml" || extension == ".xml"
+          ? "is not a text pattern: XRDML is read by read_xrdml of lamella/io/xrdml.hpp"
+          : "has an unknown extension " + detail::in_quotes(extension);
   return Error(expected + ", expected .xy, .xye, .dat, .txt, .csv, .tsv, .prn or .asc", Place{path.string()});
 }
 
@@ -233,4 +255,4 @@ inline PowderPattern read_powder(const std::filesystem::path& path, PowderFormat
 /// `try_read_powder` that throws the error.
 inline PowderPattern read_powder(const std::filesystem::path& path) { return try_read_powder(path).value(); }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

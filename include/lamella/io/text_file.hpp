@@ -21,7 +21,8 @@ namespace lamella::inline LAMELLA_ABI {
 inline constexpr std::size_t largest_text_file = std::size_t{256} << 20;
 
 /// The bytes of a file, unchanged. Error where it is missing, a directory, not readable or larger than `limit` bytes.
-inline Result<std::string> try_read_text_file(const std::filesystem::path& path, std::size_t limit = largest_text_file) {
+inline Result<std::string> try_read_text_file(const std::filesystem::path& path,
+                                              std::size_t limit = largest_text_file) {
   const Place place{path.string()};
   std::error_code status;
   if (std::filesystem::is_directory(path, status)) return Error("is a directory, expected a file", place);
@@ -40,15 +41,17 @@ inline Result<std::string> try_read_text_file(const std::filesystem::path& path,
   if (!status && size <= limit) text.reserve(static_cast<std::size_t>(size));
   std::array<char, 65536> buffer;
   for (;;) {
-    const std::size_t count = std::fread(buffer.data(), 1, std::min(buffer.size(), limit + 1 - text.size()), file.get());
+    const std::size_t count =
+        std::fread(buffer.data(), 1, std::min(buffer.size(), limit + 1 - text.size()), file.get());
     text.append(buffer.data(), count);
     if (text.size() > limit)
       return Error("is too large, expected a text file of at most " + std::to_string(limit) + " bytes (" +
-                       std::to_string(limit >> 20) + " MiB)", place);
+                       std::to_string(limit >> 20) + " MiB)",
+                   place);
     if (count == 0) break;
   }
   if (std::ferror(file.get()) != 0) return Error("cannot be read to its end", place);
   return text;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

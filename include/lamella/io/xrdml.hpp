@@ -22,7 +22,7 @@
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
 #include <lamella/diffraction/radiation.hpp>       // Radiation, Anode
 #include <lamella/io/detail/powder_point.hpp>      // point_fault
-#include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, line_of
+#include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, line_of, byte_order_mark
 #include <lamella/io/text_file.hpp>                // try_read_text_file
 
 #include <pugixml.hpp>
@@ -46,15 +46,22 @@ class XrdmlReader {
   XrdmlReader(std::string_view text, std::string source) : text_(text), source_(std::move(source)) {}
 
   Result<PowderPattern> read(std::optional<std::size_t> wanted_scan) {
-    if (text_.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    const std::string_view body =
+        text_.starts_with(byte_order_mark) ? text_.substr(byte_order_mark.size()) : text_;
+    const std::size_t start = body.find_first_not_of(" \t\r\n");
+    if (start == std::string_view::npos)
       return Error("is empty, expected an XRDML document", Place{source_, 1});
     if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF"))
       return Error("is UTF-16 text, expected an XRDML document in UTF-8", Place{source_, 1});
+    if (body[start] != '<')
+      return Error("is not XML, expected an XRDML document", Place{source_, line_of(body, start)});
     // Read as UTF-8 whatever is declared: nothing but ASCII is used, and offsets stay those of the file.
-    const auto status = document_.load_buffer(text_.data(), text_.size(), pugi::parse_default, pugi::encoding_utf8);
+    const auto status =
+        document_.load_buffer(text_.data(), text_.size(), pugi::parse_default, pugi::encoding_utf8);
     if (!status)
-      return Error("not well-formed XML (" + std::string(status.description()) + "), expected an XRDML document",
-                   place(status.offset));
+      return Error(
+          "not well-formed XML (" + std::string(status.description()) + "), expected an XRDML document",
+          place(status.offset));
     const pugi::xml_node root = document_.document_element();
     if (local_name(root) != "xrdMeasurements")
       return error(root, "root element <" + std::string(root.name()) + ">, expected <xrdMeasurements>");
@@ -65,12 +72,14 @@ class XrdmlReader {
         for (const auto node : measurement.children())
           if (local_name(node) == "scan") scans.push_back(node);
     if (scans.empty()) return error(root, "no scan, expected <xrdMeasurement> with <scan> in it");
-    const std::string number_of_scans = std::to_string(scans.size()) + (scans.size() == 1 ? " scan" : " scans");
+    const std::string number_of_scans =
+        std::to_string(scans.size()) + (scans.size() == 1 ? " scan" : " scans");
     if (!wanted_scan && scans.size() > 1)
       return error(scans[1], number_of_scans + ", expected one; say which to read, from 1");
     const std::size_t scan = wanted_scan.value_or(1);
     if (scan < 1 || scan > scans.size())
-      return error(root, "scan " + std::to_string(scan) + " does not exist, expected 1 to " + std::to_string(scans.size()));
+      return error(root, "scan " + std::to_string(scan) + " does not exist, expected 1 to " +
+                             std::to_string(scans.size()));
     return read_scan(scans[scan - 1]);
   }
 
@@ -89,7 +98,9 @@ class XrdmlReader {
   Place place(std::ptrdiff_t offset) const {
     return {source_, offset < 0 ? 0 : line_of(text_, static_cast<std::size_t>(offset))};
   }
-  Error error(pugi::xml_node node, const std::string& what) const { return Error(what, place(node.offset_debug())); }
+  Error error(pugi::xml_node node, const std::string& what) const {
+    return Error(what, place(node.offset_debug()));
+  }
 
   /// The numbers that an element holds, separated by blanks.
   Result<std::vector<double>> numbers(pugi::xml_node element) const {
@@ -121,8 +132,8 @@ class XrdmlReader {
   /// The one number that an element holds, in `unit` where the element states a unit.
   Result<double> number(pugi::xml_node element, std::string_view unit) const {
     if (const auto stated = element.attribute("unit"); stated && stated.value() != unit)
-      return error(element, "unit " + in_quotes(stated.value()) + " of <" + std::string(local_name(element)) + ">, expected \"" +
-                                std::string(unit) + "\"");
+      return error(element, "unit " + in_quotes(stated.value()) + " of <" + std::string(local_name(element)) +
+                                ">, expected \"" + std::string(unit) + "\"");
     auto values = numbers(element);
     if (!values) return values.error();
     if (values.value().size() != 1)
@@ -141,13 +152,15 @@ class XrdmlReader {
     if (!values) return values;
     const std::size_t wanted = list ? count : 1;
     if (values.value().size() != wanted)
-      return error(list ? list : common, std::to_string(values.value().size()) + " numbers in <" + (list ? list_name : common_name) +
-                                             ">, expected " + std::to_string(wanted));
+      return error(list ? list : common, std::to_string(values.value().size()) + " numbers in <" +
+                                             (list ? list_name : common_name) + ">, expected " +
+                                             std::to_string(wanted));
     for (const double x : values.value())
       if (!(x > 0 && x <= 1e9))
         return error(list ? list : common, "value " + show(x) + " in <" + (list ? list_name : common_name) +
                                                ">, expected positive numbers");
-    return list ? std::move(values) : Result<std::vector<double>>(std::vector<double>(count, values.value().front()));
+    return list ? std::move(values)
+                : Result<std::vector<double>>(std::vector<double>(count, values.value().front()));
   }
 
   /// The angles of `count` points, degrees 2θ.
@@ -158,7 +171,8 @@ class XrdmlReader {
         if (axis) return error(node, "second <positions axis=\"2Theta\">, expected one");
         axis = node;
       }
-    if (!axis) return error(points, "no <positions axis=\"2Theta\"> in <dataPoints>, expected the angles of the scan");
+    if (!axis)
+      return error(points, "no <positions axis=\"2Theta\"> in <dataPoints>, expected the angles of the scan");
     if (const auto unit = axis.attribute("unit"); unit && std::string_view(unit.value()) != "deg")
       return error(axis, "unit " + in_quotes(unit.value()) + " of the 2Theta axis, expected \"deg\"");
     if (const pugi::xml_node list = child(axis, "listPositions")) {
@@ -169,10 +183,12 @@ class XrdmlReader {
       return values;
     }
     if (child(axis, "commonPosition"))
-      return error(axis, "2Theta is fixed in this scan, expected startPosition and endPosition or listPositions");
+      return error(axis,
+                   "2Theta is fixed in this scan, expected startPosition and endPosition or listPositions");
     const pugi::xml_node first = child(axis, "startPosition");
     const pugi::xml_node last = child(axis, "endPosition");
-    if (!first || !last) return error(axis, "no <startPosition> and <endPosition>, expected them or <listPositions>");
+    if (!first || !last)
+      return error(axis, "no <startPosition> and <endPosition>, expected them or <listPositions>");
     const auto start = number(first, "deg");
     if (!start) return start.error();
     const auto end = number(last, "deg");
@@ -190,16 +206,19 @@ class XrdmlReader {
     const pugi::xml_node used = child(measurement, "usedWavelength");
     if (!used) return std::optional<Radiation>{};
     std::optional<Anode> anode;
-    const std::string_view material =
-        trimmed(child(child(child(measurement, "incidentBeamPath"), "xRayTube"), "anodeMaterial").text().get());
-    constexpr std::pair<std::string_view, Anode> anodes[] = {{"Cu", Anode::Cu}, {"Mo", Anode::Mo}, {"Co", Anode::Co},
-                                                             {"Ag", Anode::Ag}, {"Fe", Anode::Fe}, {"Cr", Anode::Cr}};
+    const std::string_view material = trimmed(
+        child(child(child(measurement, "incidentBeamPath"), "xRayTube"), "anodeMaterial").text().get());
+    constexpr std::pair<std::string_view, Anode> anodes[] = {{"Cu", Anode::Cu}, {"Mo", Anode::Mo},
+                                                             {"Co", Anode::Co}, {"Ag", Anode::Ag},
+                                                             {"Fe", Anode::Fe}, {"Cr", Anode::Cr}};
     for (const auto& [name, value] : anodes)
       if (material == name) anode = value;
 
     const auto wavelength = [&](const char* name) -> Result<double> {
       const pugi::xml_node element = child(used, name);
-      if (!element) return error(used, "no <" + std::string(name) + "> in <usedWavelength>, expected a wavelength in Angstrom");
+      if (!element)
+        return error(used,
+                     "no <" + std::string(name) + "> in <usedWavelength>, expected a wavelength in Angstrom");
       auto value = number(element, "Angstrom");
       if (value && !(value.value() > 0.01 && value.value() < 100))
         return error(element, "wavelength " + show(value.value()) + ", expected Angstrom from 0.01 to 100");
@@ -214,7 +233,8 @@ class XrdmlReader {
       return std::optional(line);
     }
     if (!intended.empty() && intended != "K-Alpha" && intended != "K-Alpha 1")
-      return error(used, "intended wavelength " + in_quotes(intended) + ", expected K-Alpha, K-Alpha 1 or K-Beta");
+      return error(used,
+                   "intended wavelength " + in_quotes(intended) + ", expected K-Alpha, K-Alpha 1 or K-Beta");
     const auto first = wavelength("kAlpha1");
     if (!first) return first.error();
     double ratio = 0;
@@ -222,7 +242,8 @@ class XrdmlReader {
       const auto value = number(element, "");
       if (!value) return value.error();
       ratio = value.value();
-      if (!(ratio >= 0 && ratio <= 1)) return error(element, "ratio " + show(ratio) + " of K-alpha 2 to K-alpha 1, expected 0 to 1");
+      if (!(ratio >= 0 && ratio <= 1))
+        return error(element, "ratio " + show(ratio) + " of K-alpha 2 to K-alpha 1, expected 0 to 1");
     }
     if (ratio == 0) {
       Radiation line = monochromatic(first.value());
@@ -256,13 +277,17 @@ class XrdmlReader {
 
     const pugi::xml_node raw = child(points, "counts");
     const pugi::xml_node corrected = child(points, "intensities");
-    if (!raw && !corrected) return error(points, "no <counts> and no <intensities> in <dataPoints>, expected one of them");
-    if (raw && corrected) return error(corrected, "both <counts> and <intensities> in <dataPoints>, expected one of them");
+    if (!raw && !corrected)
+      return error(points, "no <counts> and no <intensities> in <dataPoints>, expected one of them");
+    if (raw && corrected)
+      return error(corrected, "both <counts> and <intensities> in <dataPoints>, expected one of them");
     const pugi::xml_node measured = raw ? raw : corrected;
     for (auto next = measured.next_sibling(); next; next = next.next_sibling())
-      if (local_name(next) == local_name(measured)) return error(next, "second <" + std::string(next.name()) + ">, expected one");
+      if (local_name(next) == local_name(measured))
+        return error(next, "second <" + std::string(next.name()) + ">, expected one");
     if (const auto unit = measured.attribute("unit"); unit && std::string_view(unit.value()) != "counts")
-      return error(measured, "unit " + in_quotes(unit.value()) + " of <" + std::string(local_name(measured)) + ">, expected \"counts\"");
+      return error(measured, "unit " + in_quotes(unit.value()) + " of <" + std::string(local_name(measured)) +
+                                 ">, expected \"counts\"");
     const auto counts = numbers(measured);
     if (!counts) return counts.error();
     const std::size_t count = counts.value().size();
@@ -270,7 +295,8 @@ class XrdmlReader {
 
     const auto two_theta = angles(points, count);
     if (!two_theta) return two_theta.error();
-    const auto attenuation = per_point(points, "beamAttenuationFactors", "commonBeamAttenuationFactor", count);
+    const auto attenuation =
+        per_point(points, "beamAttenuationFactors", "commonBeamAttenuationFactor", count);
     if (!attenuation) return attenuation.error();
     const auto time = per_point(points, "countingTimes", "commonCountingTime", count);
     if (!time) return time.error();
@@ -291,14 +317,16 @@ class XrdmlReader {
     pattern.source = source_;
     pattern.radiation = stated_radiation.value();
     pattern.radius = stated_radius.value();
-    const double longest = time.value().empty() ? 1 : *std::max_element(time.value().begin(), time.value().end());
+    const double longest =
+        time.value().empty() ? 1 : *std::max_element(time.value().begin(), time.value().end());
     for (std::size_t i = 0; i < count; ++i) {
       const double factor = attenuation.value().empty() ? 1 : attenuation.value()[i];
       const double scale = time.value().empty() ? 1 : longest / time.value()[i];
       const double given = counts.value()[i];
       const double intensity = scale * (raw ? factor * given : given);
       const double sigma = scale * factor * std::sqrt(std::max(raw ? given : given / factor, 1.0));
-      if (const std::string fault = point_fault(pattern, two_theta.value()[i], intensity, sigma); !fault.empty())
+      if (const std::string fault = point_fault(pattern, two_theta.value()[i], intensity, sigma);
+          !fault.empty())
         return error(measured, "point " + std::to_string(i + 1) + ": " + fault);
       pattern.two_theta.push_back(two_theta.value()[i]);
       pattern.intensity.push_back(intensity);
@@ -322,20 +350,23 @@ inline Result<PowderPattern> try_parse_xrdml(std::string_view text, std::string 
 }
 
 /// `try_parse_xrdml` that throws the error.
-inline PowderPattern parse_xrdml(std::string_view text, std::string source, std::optional<std::size_t> scan = std::nullopt) {
+inline PowderPattern parse_xrdml(std::string_view text, std::string source,
+                                 std::optional<std::size_t> scan = std::nullopt) {
   return try_parse_xrdml(text, std::move(source), scan).value();
 }
 
 /// A pattern, its radiation and goniometer radius from an XRDML file. Errors carry file and line.
-inline Result<PowderPattern> try_read_xrdml(const std::filesystem::path& path, std::optional<std::size_t> scan = std::nullopt) {
+inline Result<PowderPattern> try_read_xrdml(const std::filesystem::path& path,
+                                            std::optional<std::size_t> scan = std::nullopt) {
   const auto text = try_read_text_file(path);
   if (!text) return text.error();
   return try_parse_xrdml(text.value(), path.string(), scan);
 }
 
 /// `try_read_xrdml` that throws the error.
-inline PowderPattern read_xrdml(const std::filesystem::path& path, std::optional<std::size_t> scan = std::nullopt) {
+inline PowderPattern read_xrdml(const std::filesystem::path& path,
+                                std::optional<std::size_t> scan = std::nullopt) {
   return try_read_xrdml(path, scan).value();
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

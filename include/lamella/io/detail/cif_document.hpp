@@ -22,7 +22,7 @@ namespace detail {
 
 /// A value without its quotes or the semicolons of a text field.
 struct CifValue {
-  std::string text;      ///< empty for a null
+  std::string text;  ///< empty for a null
   std::size_t line = 0;
   bool is_null = false;  ///< unknown (?) or not applicable (.), unquoted
 };
@@ -83,16 +83,15 @@ class CifTokens {
 
   /// Moves past one character, counting lines that end in LF, CR LF or CR.
   void advance() {
-    if (text_[at_] == '\n' || (text_[at_] == '\r' && (at_ + 1 == text_.size() || text_[at_ + 1] != '\n'))) ++line_;
+    if (text_[at_] == '\n' || (text_[at_] == '\r' && (at_ + 1 == text_.size() || text_[at_ + 1] != '\n')))
+      ++line_;
     ++at_;
   }
 
   void skip_blanks() {
     while (at_ < text_.size() && (is_blank(text_[at_]) || text_[at_] == '#')) {
-      if (text_[at_] == '#')
-        at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
-      else
-        advance();
+      if (text_[at_] == '#') at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
+      else advance();
     }
   }
 
@@ -104,7 +103,8 @@ class CifTokens {
       std::string_view content = text_.substr(start, at_ - start);
       content.remove_suffix(content.ends_with("\r\n") ? 2 : 1);
       ++at_;
-      if (at_ < text_.size() && !is_blank(text_[at_])) return {CifKind::fault, "text after the semicolon that ends a text field", line_};
+      if (at_ < text_.size() && !is_blank(text_[at_]))
+        return {CifKind::fault, "text after the semicolon that ends a text field", line_};
       return {CifKind::quoted_value, content, line};
     }
     return {CifKind::fault, "text field without the semicolon that ends it", line};
@@ -128,11 +128,14 @@ class CifTokens {
     }
     const std::string_view all = text_.substr(start, at_ - start);
     const auto begins = [&](std::string_view reserved) {  // without regard to case
-      return all.size() >= reserved.size() && std::equal(reserved.begin(), reserved.end(), all.begin(), [](char a, char b) {
+      return all.size() >= reserved.size() &&
+             std::equal(reserved.begin(), reserved.end(), all.begin(), [](char a, char b) {
                return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
              });
     };
-    if (all.front() == '_') return all.size() > 1 ? CifToken{CifKind::tag, all, line_} : CifToken{CifKind::fault, "tag without a name", line_};
+    if (all.front() == '_')
+      return all.size() > 1 ? CifToken{CifKind::tag, all, line_}
+                            : CifToken{CifKind::fault, "tag without a name", line_};
     if (all.front() == '$') return {CifKind::fault, "frame reference ($)", line_};
     if (begins("data_")) return {CifKind::data, all.substr(5), line_};
     if (begins("global_") && all.size() == 7) return {CifKind::data, all, line_};
@@ -162,54 +165,68 @@ inline Result<CifDocument> parse_cif_syntax(std::string_view text, std::string s
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   CifDocument document;
   document.source = std::move(source);
-  const auto error = [&](const std::string& what, std::size_t line) { return Error("not valid CIF: " + what, Place{document.source, line}); };
+  const auto error = [&](const std::string& what, std::size_t line) {
+    return Error("not valid CIF: " + what, Place{document.source, line});
+  };
   CifTokens tokens(text);
   std::vector<CifItem> frame;
   std::size_t frame_line = 0;  // where an open save frame begins
   for (CifToken token = tokens.next(); token.kind != CifKind::end;) {
-    if (token.kind == CifKind::fault) return error(std::string(token.text) + ", expected tags and values", token.line);
+    if (token.kind == CifKind::fault)
+      return error(std::string(token.text) + ", expected tags and values", token.line);
     if (token.kind == CifKind::data) {
       if (frame_line != 0) return error("save frame without its end, expected save_", frame_line);
       document.blocks.push_back({std::string(token.text), token.line, {}});
       token = tokens.next();
       continue;
     }
-    if (document.blocks.empty()) return error("text before the first data block, expected data_ and a name", token.line);
+    if (document.blocks.empty())
+      return error("text before the first data block, expected data_ and a name", token.line);
     std::vector<CifItem>& items = frame_line != 0 ? frame : document.blocks.back().items;
     if (token.kind == CifKind::save) {
       if (token.text.empty() != (frame_line != 0))
-        return error(frame_line != 0 ? "save frame in a save frame, expected save_" : "end of no save frame, expected save_ and a name",
+        return error(frame_line != 0 ? "save frame in a save frame, expected save_"
+                                     : "end of no save frame, expected save_ and a name",
                      token.line);
       frame_line = frame_line != 0 ? 0 : token.line;
       frame.clear();
       token = tokens.next();
     } else if (token.kind == CifKind::tag) {
       const CifToken value = tokens.next();
-      if (value.kind == CifKind::fault) return error(std::string(value.text) + ", expected a value", value.line);
-      if (!is_value(value)) return error("tag " + in_quotes(token.text) + " without a value, expected one", token.line);
+      if (value.kind == CifKind::fault)
+        return error(std::string(value.text) + ", expected a value", value.line);
+      if (!is_value(value))
+        return error("tag " + in_quotes(token.text) + " without a value, expected one", token.line);
       items.push_back({{cif_tag(token.text)}, {cif_value(value)}, token.line});
       token = tokens.next();
     } else if (token.kind == CifKind::loop) {
       CifItem loop;
       loop.line = token.line;
-      for (token = tokens.next(); token.kind == CifKind::tag; token = tokens.next()) loop.tags.push_back(cif_tag(token.text));
-      if (token.kind == CifKind::fault) return error(std::string(token.text) + ", expected a loop of tags and values", token.line);
+      for (token = tokens.next(); token.kind == CifKind::tag; token = tokens.next())
+        loop.tags.push_back(cif_tag(token.text));
+      if (token.kind == CifKind::fault)
+        return error(std::string(token.text) + ", expected a loop of tags and values", token.line);
       if (loop.tags.empty()) return error("loop_ without tags, expected some", loop.line);
       for (; is_value(token); token = tokens.next()) loop.values.push_back(cif_value(token));
       if (loop.values.size() % loop.tags.size() != 0)
-        return error("loop of " + std::to_string(loop.tags.size()) + " columns with " + std::to_string(loop.values.size()) +
-                         " values, expected a multiple of " + std::to_string(loop.tags.size()), loop.line);
+        return error("loop of " + std::to_string(loop.tags.size()) + " columns with " +
+                         std::to_string(loop.values.size()) + " values, expected a multiple of " +
+                         std::to_string(loop.tags.size()),
+                     loop.line);
       items.push_back(std::move(loop));
       if (token.kind == CifKind::stop) token = tokens.next();
     } else {
-      return error((token.kind == CifKind::stop ? "stop_ outside a loop" : "value " + in_quotes(token.text) + " without a tag") +
-                       ", expected a tag, loop_ or data_", token.line);
+      return error((token.kind == CifKind::stop ? "stop_ outside a loop"
+                                                : "value " + in_quotes(token.text) + " without a tag") +
+                       ", expected a tag, loop_ or data_",
+                   token.line);
     }
   }
   if (frame_line != 0) return error("save frame without its end, expected save_", frame_line);
-  if (document.blocks.empty()) return Error("is empty, expected a CIF with a data_ block", Place{document.source, 1});
+  if (document.blocks.empty())
+    return Error("is empty, expected a CIF with a data_ block", Place{document.source, 1});
   return document;
 }
 
 }  // namespace detail
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

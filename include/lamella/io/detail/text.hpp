@@ -42,12 +42,9 @@ inline ParsedNumber parse_number(std::string_view text) noexcept {
   ParsedNumber number;
   const auto end = text.data() + text.size();
   const auto [stop, status] = std::from_chars(text.data(), end, number.value);
-  if (stop != end || status == std::errc::invalid_argument)
-    number.fault = NumberFault::no_number;
-  else if (status != std::errc{})
-    number.fault = NumberFault::out_of_range;
-  else if (!std::isfinite(number.value))
-    number.fault = NumberFault::not_finite;
+  if (stop != end || status == std::errc::invalid_argument) number.fault = NumberFault::no_number;
+  else if (status != std::errc{}) number.fault = NumberFault::out_of_range;
+  else if (!std::isfinite(number.value)) number.fault = NumberFault::not_finite;
   if (number.fault != NumberFault::none) number.value = 0;
   return number;
 }
@@ -55,16 +52,20 @@ inline ParsedNumber parse_number(std::string_view text) noexcept {
 /// What to say of text that is not a number, after its name: "is not a number" and so on.
 inline std::string describe(NumberFault fault) {
   switch (fault) {
-    case NumberFault::not_finite: return "is not finite";
-    case NumberFault::out_of_range: return "is too large or too small for a double";
-    default: return "is not a number";
+    case NumberFault::not_finite:
+      return "is not finite";
+    case NumberFault::out_of_range:
+      return "is too large or too small for a double";
+    default:
+      return "is not a number";
   }
 }
 
-/// `text` without blanks and tabs at both ends.
+/// `text` without blanks, tabs and form feeds at both ends.
 constexpr std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\f'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
 }
 
@@ -73,10 +74,8 @@ constexpr std::string_view take_line(std::string_view& rest) noexcept {
   const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
   const std::string_view line = rest.substr(0, end);
   rest.remove_prefix(end);
-  if (rest.starts_with("\r\n"))
-    rest.remove_prefix(2);
-  else if (!rest.empty())
-    rest.remove_prefix(1);
+  if (rest.starts_with("\r\n")) rest.remove_prefix(2);
+  else if (!rest.empty()) rest.remove_prefix(1);
   return line;
 }
 
@@ -92,4 +91,4 @@ inline std::size_t line_of(std::string_view text, std::size_t offset) {
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace detail
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI
