@@ -37,7 +37,9 @@ class StructureFactors {
       std::vector<Image> images;
       for (const auto& op : group.operations()) {
         const Image image{op.transform(reflection.hkl), op.phase(reflection.hkl), 1.0};
-        const auto same = std::find_if(images.begin(), images.end(), [&](const Image& i) { return i.hkl == image.hkl; });
+        const auto same = std::find_if(images.begin(), images.end(), [&](const Image& i) {
+          return i.hkl == image.hkl && (i.phase - image.phase) % SymmetryOperation::denominator == 0;
+        });
         if (same == images.end())
           images.push_back(image);
         else
