@@ -129,7 +129,7 @@ class PageWriter {
     out_ += escape_html(note.text) + "</div>\n";
   }
   void operator()(const html::Highlights& highlights) {
-    out_ += "<dl class=\"highlights\">\n";
+    out_ += "<dl class=\"highlights\" style=\"max-width:" + std::to_string(18 * highlights.items.size()) + "rem\">\n";
     for (const auto& item : highlights.items) {
       out_ += "<div><dt>" + escape_html(item.label) + "</dt><dd>" + escape_html(item.value) + "</dd>";
       if (!item.remark.empty()) out_ += "<dd>" + escape_html(item.remark) + "</dd>";

@@ -107,7 +107,6 @@ footer p { margin: 0; padding-top: 1rem; max-width: none; border-top: 1px solid 
 inline constexpr std::string_view page_script = R"js("use strict";
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const printed = matchMedia("print");
   const plots = [...document.querySelectorAll(".plot")];
 
   const recolour = (node, colours) => {
@@ -139,7 +138,7 @@ inline constexpr std::string_view page_script = R"js("use strict";
   const draw = async (plot) => {
     const text = document.getElementById(plot.dataset.spec).textContent;
     const meta = JSON.parse(text).usermeta?.lamella ?? {};
-    const in_dark = dark.matches && !printed.matches;
+    const in_dark = dark.matches;
     const spec = in_dark ? recolour(JSON.parse(text), meta.dark ?? {}) : JSON.parse(text);
     const zoomed = plot.view && meta.zoom ? plot.view.signal(meta.zoom.signal) : null;
     const panels = (spec.vconcat ?? []).filter((panel) => typeof panel.width === "number");
