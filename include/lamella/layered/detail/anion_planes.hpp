@@ -1,0 +1,103 @@
+// The atoms of a cell and the planes that its anions form.
+#pragma once
+
+#include <lamella/chemistry/composition.hpp>  // detail::is_anion
+#include <lamella/chemistry/species.hpp>      // Species
+#include <lamella/core/scalar.hpp>            // Scalar, value_of
+#include <lamella/crystal/coordinates.hpp>    // Fractional, Miller
+#include <lamella/crystal/structure.hpp>      // Structure
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace lamella::inline LAMELLA_ABI {
+
+namespace detail {
+
+template <Scalar T>
+struct LayerAtom {
+  Fractional<T> position;
+  Species species;
+  double occupancy;
+};
+
+/// All atoms of the cell.
+template <Scalar T>
+std::vector<LayerAtom<T>> atoms_of(const Structure<T>& structure) {
+  const auto near = [](const auto& x, const auto& y) {
+    const double d = static_cast<double>(value_of(x)) - static_cast<double>(value_of(y));
+    return std::abs(d - std::round(d)) < 1e-3;
+  };
+  std::vector<LayerAtom<T>> atoms;
+  for (const auto& site : structure.sites) {
+    const std::size_t first = atoms.size();
+    for (const auto& op : structure.space_group.operations()) {
+      const auto p = op(site.position);
+      const bool known = std::any_of(atoms.begin() + static_cast<std::ptrdiff_t>(first), atoms.end(), [&](const auto& a) {
+        return near(a.position.x, p.x) && near(a.position.y, p.y) && near(a.position.z, p.z);
+      });
+      if (!known) atoms.push_back({p, site.species, static_cast<double>(value_of(site.occupancy))});
+    }
+  }
+  return atoms;
+}
+
+/// A plane of anions: its mean height in periods of the axis, and its atoms.
+template <Scalar T>
+struct AnionPlane {
+  T height{};
+  double spread = 0;  ///< Å
+  std::vector<std::size_t> atoms;
+};
+
+template <Scalar T>
+T height_of(const Fractional<T>& p, const Miller& axis) {
+  return T(double(axis.h)) * p.x + T(double(axis.k)) * p.y + T(double(axis.l)) * p.z;
+}
+
+/// Groups the anions into planes along `axis`, in order of height from 0 to 1. Empty where they form none.
+template <Scalar T>
+std::vector<AnionPlane<T>> anion_planes(std::span<const LayerAtom<T>> atoms, const Miller& axis, double period) {
+  constexpr double gap = 0.9;  // Å: planes of one slab are about 2 Å apart, rumpling stays below half an Å
+  std::vector<std::pair<double, std::size_t>> heights;
+  for (std::size_t i = 0; i < atoms.size(); ++i) {
+    if (!is_anion(atoms[i].species, true)) continue;
+    const double h = static_cast<double>(value_of(height_of(atoms[i].position, axis)));
+    heights.push_back({h - std::floor(h), i});
+  }
+  if (heights.size() < 2) return {};
+  std::sort(heights.begin(), heights.end());
+  std::size_t start = heights.size();  // the first anion above an empty stretch
+  for (std::size_t i = 0; i < heights.size() && start == heights.size(); ++i) {
+    const double below = i == 0 ? heights.back().first - 1 : heights[i - 1].first;
+    if ((heights[i].first - below) * period > gap) start = i;
+  }
+  if (start == heights.size()) return {};
+  std::vector<AnionPlane<T>> planes;
+  double last = -INFINITY;
+  for (std::size_t k = 0; k < heights.size(); ++k) {
+    auto [h, atom] = heights[(start + k) % heights.size()];
+    if (start + k >= heights.size()) h += 1;
+    if ((h - last) * period > gap) planes.emplace_back();
+    auto& plane = planes.back();
+    const T exact = height_of(atoms[atom].position, axis);
+    plane.height = plane.height + exact + T(std::round(h - static_cast<double>(value_of(exact))));
+    plane.atoms.push_back(atom);
+    last = h;
+  }
+  for (auto& plane : planes) {
+    plane.height = plane.height / T(static_cast<double>(plane.atoms.size()));
+    for (const std::size_t a : plane.atoms) {
+      const double off = static_cast<double>(value_of(height_of(atoms[a].position, axis) - plane.height));
+      plane.spread = std::max(plane.spread, std::abs(off - std::round(off)) * period);
+    }
+  }
+  return planes;
+}
+
+}  // namespace detail
+}  // namespace lamella

@@ -1,0 +1,186 @@
+// On which of the three positions of a triangular lattice each anion plane sits.
+#pragma once
+
+#include <lamella/core/constants.hpp>                // degree
+#include <lamella/crystal/unit_cell.hpp>             // UnitCell, metric, to_cartesian
+#include <lamella/layered/detail/anion_planes.hpp>   // AnionPlane, LayerAtom
+#include <lamella/layered/stacking.hpp>              // LayerLetter
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <numbers>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace lamella::inline LAMELLA_ABI {
+namespace detail {
+
+/// The triangular lattice of the anion planes and where each plane sits on it.
+class PlaneRegistry {
+ public:
+  /// Nothing where the planes are not (nearly) triangular lattices, one like the other.
+  static std::optional<PlaneRegistry> find(const UnitCell<double>& cell, const Miller& axis, std::span<const LayerAtom<double>> atoms,
+                                           std::span<const AnionPlane<double>> planes) {
+    PlaneRegistry r;
+    // Lattice vectors within the plane (the two shortest) and one that leads to the next period.
+    std::vector<std::pair<double, Miller>> in_plane;
+    std::optional<std::pair<double, Miller>> step;
+    const auto g = metric(cell);
+    constexpr int reach = 4;
+    for (int u = -reach; u <= reach; ++u)
+      for (int v = -reach; v <= reach; ++v)
+        for (int w = -reach; w <= reach; ++w) {
+          const int along = axis.h * u + axis.k * v + axis.l * w;
+          const double length = g.quadratic_form({u, v, w});
+          if (along == 0 && Miller{u, v, w} > Miller{}) in_plane.push_back({length, {u, v, w}});
+          if (along == 1 && (!step || length < step->first)) step = {length, {u, v, w}};
+        }
+    std::sort(in_plane.begin(), in_plane.end());
+    const auto cartesian = [&](const Miller& m) {
+      return to_cartesian(cell, Fractional<double>{double(m.h), double(m.k), double(m.l)});
+    };
+    if (in_plane.empty() || !step) return std::nullopt;
+    const auto p1 = cartesian(in_plane.front().second);
+    const auto cross = [](const Cartesian<double>& a, const Cartesian<double>& b) {
+      return Cartesian<double>{a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+    };
+    const auto second = std::find_if(in_plane.begin(), in_plane.end(), [&](const auto& candidate) {
+      const auto n = cross(p1, cartesian(candidate.second));
+      return dot(n, n) > 1e-6 * dot(p1, p1) * candidate.first;
+    });
+    if (second == in_plane.end()) return std::nullopt;
+    auto p2 = cartesian(second->second);
+    const double h_area = std::sqrt(dot(cross(p1, p2), cross(p1, p2)));
+
+    // Plane coordinates: e1 along p1, e2 perpendicular, right-handed about the upward normal.
+    const auto up = cartesian(step->second);
+    auto normal = cross(p1, p2);
+    if (dot(normal, up) < 0) normal = {-normal.x, -normal.y, -normal.z};
+    const auto unit = [](const Cartesian<double>& v) {
+      const double l = std::sqrt(dot(v, v));
+      return Cartesian<double>{v.x / l, v.y / l, v.z / l};
+    };
+    r.e1_ = unit(p1);
+    r.e2_ = cross(unit(normal), r.e1_);
+    const auto flat = [&](const Cartesian<double>& v) { return std::array{dot(v, r.e1_), dot(v, r.e2_)}; };
+
+    // Nearest neighbours of an anion within its plane give approximate axes of the triangular lattice.
+    const auto& first = planes.front();
+    const double per_anion = h_area / static_cast<double>(first.atoms.size());
+    const double expected = std::sqrt(per_anion * 2 / std::sqrt(3.0));
+    if (!(expected > 2.2 && expected < 4.5)) return std::nullopt;
+    std::vector<std::array<double, 2>> neighbours;
+    const auto origin = to_cartesian(cell, atoms[first.atoms.front()].position);
+    const auto flat1 = flat(p1), flat2 = flat(p2);
+    for (const std::size_t a : first.atoms) {
+      const auto d = flat(to_cartesian(cell, atoms[a].position) - origin);
+      for (int i = -reach; i <= reach; ++i)
+        for (int j = -reach; j <= reach; ++j) {
+          const std::array v{d[0] + i * flat1[0] + j * flat2[0], d[1] + i * flat1[1] + j * flat2[1]};
+          const double length = std::hypot(v[0], v[1]);
+          if (length > 0.5 && length < 1.35 * expected) neighbours.push_back(v);
+        }
+    }
+    if (neighbours.size() < 6) return std::nullopt;
+    std::sort(neighbours.begin(), neighbours.end(), [](const auto& x, const auto& y) { return std::hypot(x[0], x[1]) < std::hypot(y[0], y[1]); });
+    const auto v1 = neighbours.front();
+    const auto v2 = std::find_if(neighbours.begin(), neighbours.end(), [&](const auto& v) {
+      const double angle = std::atan2(v1[0] * v[1] - v1[1] * v[0], v1[0] * v[0] + v1[1] * v[1]) / degree;
+      return angle > 105 && angle < 135;
+    });
+    if (v2 == neighbours.end()) return std::nullopt;
+    // In-plane lattice vectors are whole numbers of triangular steps: that makes the axes exact also in a supercell.
+    const auto solve = [](const std::array<double, 2>& a, const std::array<double, 2>& b, const std::array<double, 2>& v) {
+      const double det = a[0] * b[1] - a[1] * b[0];
+      return std::array{(v[0] * b[1] - v[1] * b[0]) / det, (a[0] * v[1] - a[1] * v[0]) / det};
+    };
+    auto n1 = solve(v1, *v2, flat1), n2 = solve(v1, *v2, flat2);
+    for (auto* n : {&n1, &n2})
+      for (double& x : *n) x = std::round(x);
+    const double det = n1[0] * n2[1] - n1[1] * n2[0];
+    if (std::abs(std::abs(det) - static_cast<double>(first.atoms.size())) > 0.5) return std::nullopt;
+    for (std::size_t i = 0; i < 2; ++i) {
+      r.axis1_[i] = (n2[1] * flat1[i] - n1[1] * flat2[i]) / det;
+      r.axis2_[i] = (n1[0] * flat2[i] - n2[0] * flat1[i]) / det;
+    }
+    const double l1 = std::hypot(r.axis1_[0], r.axis1_[1]), l2 = std::hypot(r.axis2_[0], r.axis2_[1]),
+                 l3 = std::hypot(r.axis1_[0] + r.axis2_[0], r.axis1_[1] + r.axis2_[1]);
+    const double longest = std::max({l1, l2, l3}), shortest = std::min({l1, l2, l3});
+    r.distorted_ = longest > 1.005 * shortest;
+    r.anion_distance_ = (l1 + l2 + l3) / 3;
+
+    const auto place = [&](const Cartesian<double>& v) { return solve(r.axis1_, r.axis2_, flat(v)); };
+    const auto letter_of = [&](double u, double v) -> std::optional<LayerLetter> {
+      for (int k = 0; k < 3; ++k) {
+        const double du = u - k / 3.0, dv = v - 2 * k / 3.0;
+        const double eu = du - std::round(du), ev = dv - std::round(dv);
+        const double off = std::sqrt(std::abs(eu * eu + ev * ev - eu * ev));
+        if (off > 0.2) continue;
+        if (off > 0.02) r.distorted_ = true;
+        return static_cast<LayerLetter>(k);
+      }
+      return std::nullopt;
+    };
+    for (const auto& plane : planes) {
+      if (plane.atoms.size() != first.atoms.size()) return std::nullopt;
+      std::complex<double> mean_u, mean_v;
+      for (const std::size_t a : plane.atoms) {
+        const auto [u, v] = place(to_cartesian(cell, atoms[a].position) - origin);
+        mean_u += std::polar(1.0, 2 * std::numbers::pi * u);
+        mean_v += std::polar(1.0, 2 * std::numbers::pi * v);
+      }
+      const double count = static_cast<double>(plane.atoms.size());
+      if (std::abs(mean_u) < 0.6 * count || std::abs(mean_v) < 0.6 * count) return std::nullopt;
+      const double whole = std::round(height_of(atoms[plane.atoms.front()].position, axis) - plane.height);
+      const auto shift = place(cartesian(step->second));
+      const auto letter = letter_of(std::arg(mean_u) / (2 * std::numbers::pi) - whole * shift[0],
+                                    std::arg(mean_v) / (2 * std::numbers::pi) - whole * shift[1]);
+      if (!letter) return std::nullopt;
+      r.letters_.push_back(*letter);
+    }
+    const auto shift = place(up);
+    const auto letter = letter_of(shift[0], shift[1]);
+    if (!letter) return std::nullopt;
+    r.shift_ = *letter;
+    return r;
+  }
+
+  /// The stacking, when plane number `first` is the lower one of a slab; nothing where a slab is not octahedral or the
+  /// word is too long.
+  std::optional<StackingSequence> word(std::size_t first) const {
+    const std::size_t periods = shift_ == 0 ? 1 : 3;
+    if (letters_.size() / 2 * periods > StackingSequence::capacity) return std::nullopt;
+    StackingSequence sequence;
+    for (std::size_t p = 0; p < periods; ++p)
+      for (std::size_t i = first; i < first + letters_.size(); i += 2) {
+        const auto letter = [&](std::size_t k) {
+          const std::size_t moves = (p + k / letters_.size()) * shift_;
+          return static_cast<LayerLetter>((letters_[k % letters_.size()] + moves) % 3);
+        };
+        const Slab slab{letter(i), letter(i + 1)};
+        if (slab.bottom == slab.top) return std::nullopt;
+        sequence.push_back(slab);
+      }
+    return sequence;
+  }
+  /// Whether the planes are not triangular or do not sit on the three positions.
+  bool distorted() const { return distorted_; }
+  /// Mean distance of neighbouring anions within a plane, Å.
+  double anion_distance() const { return anion_distance_; }
+
+ private:
+  Cartesian<double> e1_, e2_;
+  std::array<double, 2> axis1_{}, axis2_{};
+  std::vector<LayerLetter> letters_;
+  LayerLetter shift_ = 0;
+  bool distorted_ = false;
+  double anion_distance_ = 0;
+};
+
+}  // namespace detail
+}  // namespace lamella
