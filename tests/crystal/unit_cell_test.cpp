@@ -209,7 +209,8 @@ TEST_CASE("impossible cells are refused with their numbers") {
         UnitCell<double>{1, 1, nan, 90, 90, 90}, UnitCell<double>{inf, 1, 1, 90, 90, 90},
         UnitCell<double>{1e60, 1e60, 1e60, 90, 90, 90}, UnitCell<double>{1, 1, 1, 0, 90, 90},
         UnitCell<double>{1, 1, 1, 90, 180, 90}, UnitCell<double>{1, 1, 1, 90, 90, nan},
-        UnitCell<double>{1, 1, 1, 120, 120, 120}, UnitCell<double>{1, 1, 1, 30, 30, 90}}) {
+        UnitCell<double>{1, 1, 1, 120, 120, 120}, UnitCell<double>{2.97421, 2.97421, 15.95554, 120, 120, 120},
+        UnitCell<double>{1, 1, 1, 30, 30, 90}}) {
     CAPTURE(to_string(cell));
     CHECK(!is_valid(cell));
     CHECK_THROWS_AS(require_valid(cell), Error);

@@ -130,14 +130,15 @@ T height_along_c_star(const UnitCell<T>& cell) {
   return d_spacing(cell, Miller{0, 0, 1});
 }
 
-/// Whether edges are positive, angles lie in (0°, 180°), the three angles enclose a volume, and all of that is finite.
+/// Whether edges are positive, angles lie in (0°, 180°), the three angles enclose a volume (more than 10⁻⁵ a b c, so that
+/// rounding cannot make one), and all of that is finite.
 inline bool is_valid(const UnitCell<double>& cell) noexcept {
   const bool edges = cell.a > 0 && cell.b > 0 && cell.c > 0;
   const bool angles = cell.alpha > 0 && cell.alpha < 180 && cell.beta > 0 && cell.beta < 180 &&
                       cell.gamma > 0 && cell.gamma < 180;
   if (!edges || !angles) return false;
   const double squared_volume = determinant(metric(cell));
-  return squared_volume > 0 && std::isfinite(squared_volume);
+  return std::isfinite(squared_volume) && squared_volume > 1e-10 * square(cell.a * cell.b * cell.c);
 }
 
 /// "a b c alpha beta gamma" with decimal points.
