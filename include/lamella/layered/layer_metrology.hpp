@@ -265,16 +265,16 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
   const auto cell = detail::plain(structure.cell);
   const auto reciprocal = reciprocal_metric(cell);
 
+  // All lattice directions whose planes repeat after no less than a slab and an interslab can measure together: |h| ≤ a/period.
+  constexpr double thinnest = 3.5;  // Å
   std::vector<std::pair<double, Miller>> axes;
-  constexpr int reach = 4;
-  constexpr double thinnest = 3.5;  // Å: thinner than any slab and interslab together
-  for (int h = -reach; h <= reach; ++h)
-    for (int k = -reach; k <= reach; ++k)
-      for (int l = -reach; l <= reach; ++l) {
+  const auto limit = [](double edge) { return static_cast<int>(edge / thinnest); };
+  for (int h = 0; h <= limit(cell.a); ++h)
+    for (int k = -limit(cell.b); k <= limit(cell.b); ++k)
+      for (int l = -limit(cell.c); l <= limit(cell.c); ++l) {
         const Miller m{h, k, l};
-        if (!(m > Miller{}) || std::gcd(std::gcd(h, k), l) != 1) continue;
         const double inverse_square = reciprocal.quadratic_form(m);
-        if (inverse_square * thinnest * thinnest < 1) axes.push_back({inverse_square, m});
+        if (inverse_square * thinnest * thinnest < 1 && m > Miller{} && std::gcd(std::gcd(h, k), l) == 1) axes.push_back({inverse_square, m});
       }
   // Largest period first; among equals prefer the direction of c, then of positive indices.
   std::sort(axes.begin(), axes.end(), [](const auto& x, const auto& y) {

@@ -8,6 +8,7 @@
 #include <lamella/crystal/structure.hpp>      // Structure
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -70,6 +71,17 @@ std::vector<AnionPlane<T>> anion_planes(std::span<const LayerAtom<T>> atoms, con
     heights.push_back({h - std::floor(h), i});
   }
   if (heights.size() < 2) return {};
+  // Most directions scatter the anions over all heights: a coarse count says so without sorting.
+  constexpr std::size_t bins = 256;
+  std::array<bool, bins> taken{};
+  for (const auto& [h, atom] : heights) taken[std::min(bins - 1, static_cast<std::size_t>(h * bins))] = true;
+  const auto needed = static_cast<std::size_t>(gap / period * bins) - 1;  // an empty stretch covers at least that many bins
+  std::size_t longest = 0, run = 0;
+  for (std::size_t i = 0; i < 2 * bins; ++i) {
+    run = taken[i % bins] ? 0 : run + 1;
+    longest = std::max(longest, run);
+  }
+  if (gap / period * bins > 2 && longest < needed) return {};
   std::sort(heights.begin(), heights.end());
   std::size_t start = heights.size();  // the first anion above an empty stretch
   for (std::size_t i = 0; i < heights.size() && start == heights.size(); ++i) {

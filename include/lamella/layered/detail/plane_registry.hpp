@@ -20,6 +20,35 @@
 namespace lamella::inline LAMELLA_ABI {
 namespace detail {
 
+/// Lattice vectors for planes (hkl): two that span the plane and one that leads to the next.
+struct PlaneBasis {
+  std::array<Miller, 2> in_plane;
+  Miller step;  ///< axis·step = 1
+};
+
+/// x, y and the positive g = gcd(a, b) = x a + y b.
+struct Bezout {
+  int g, x, y;
+};
+constexpr Bezout bezout(int a, int b) {
+  int x0 = 1, y0 = 0, x1 = 0, y1 = 1;
+  while (b != 0) {
+    const int q = a / b;
+    a = std::exchange(b, a - q * b);
+    x0 = std::exchange(x1, x0 - q * x1);
+    y0 = std::exchange(y1, y0 - q * y1);
+  }
+  return a < 0 ? Bezout{-a, -x0, -y0} : Bezout{a, x0, y0};
+}
+
+/// For indices without a common divisor.
+constexpr PlaneBasis plane_basis(const Miller& axis) {
+  const auto [g, p, q] = bezout(axis.h, axis.k);
+  if (g == 0) return {{Miller{1, 0, 0}, Miller{0, 1, 0}}, Miller{0, 0, axis.l}};
+  const auto along = bezout(g, axis.l);
+  return {{Miller{axis.k / g, -axis.h / g, 0}, Miller{-p * axis.l, -q * axis.l, g}}, Miller{along.x * p, along.x * q, along.y}};
+}
+
 /// The triangular lattice of the anion planes and where each plane sits on it.
 class PlaneRegistry {
  public:
@@ -27,38 +56,28 @@ class PlaneRegistry {
   static std::optional<PlaneRegistry> find(const UnitCell<double>& cell, const Miller& axis, std::span<const LayerAtom<double>> atoms,
                                            std::span<const AnionPlane<double>> planes) {
     PlaneRegistry r;
-    // Lattice vectors within the plane (the two shortest) and one that leads to the next period.
-    std::vector<std::pair<double, Miller>> in_plane;
-    std::optional<std::pair<double, Miller>> step;
-    const auto g = metric(cell);
-    constexpr int reach = 4;
-    for (int u = -reach; u <= reach; ++u)
-      for (int v = -reach; v <= reach; ++v)
-        for (int w = -reach; w <= reach; ++w) {
-          const int along = axis.h * u + axis.k * v + axis.l * w;
-          const double length = g.quadratic_form({u, v, w});
-          if (along == 0 && Miller{u, v, w} > Miller{}) in_plane.push_back({length, {u, v, w}});
-          if (along == 1 && (!step || length < step->first)) step = {length, {u, v, w}};
-        }
-    std::sort(in_plane.begin(), in_plane.end());
+    const auto basis = plane_basis(axis);
     const auto cartesian = [&](const Miller& m) {
       return to_cartesian(cell, Fractional<double>{double(m.h), double(m.k), double(m.l)});
     };
-    if (in_plane.empty() || !step) return std::nullopt;
-    const auto p1 = cartesian(in_plane.front().second);
-    const auto cross = [](const Cartesian<double>& a, const Cartesian<double>& b) {
-      return Cartesian<double>{a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+    const auto cross = [](const Cartesian<double>& u, const Cartesian<double>& v) {
+      return Cartesian<double>{u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x};
     };
-    const auto second = std::find_if(in_plane.begin(), in_plane.end(), [&](const auto& candidate) {
-      const auto n = cross(p1, cartesian(candidate.second));
-      return dot(n, n) > 1e-6 * dot(p1, p1) * candidate.first;
-    });
-    if (second == in_plane.end()) return std::nullopt;
-    auto p2 = cartesian(second->second);
+    // The two shortest lattice vectors of the plane (Gauss' reduction).
+    auto p1 = cartesian(basis.in_plane[0]), p2 = cartesian(basis.in_plane[1]);
+    const auto less = [](const Cartesian<double>& u, const Cartesian<double>& v, double n) {
+      return Cartesian<double>{u.x - n * v.x, u.y - n * v.y, u.z - n * v.z};
+    };
+    for (int i = 0; i < 100; ++i) {
+      if (dot(p2, p2) < dot(p1, p1)) std::swap(p1, p2);
+      const double n = std::round(dot(p1, p2) / dot(p1, p1));
+      if (n == 0) break;
+      p2 = less(p2, p1, n);
+    }
     const double h_area = std::sqrt(dot(cross(p1, p2), cross(p1, p2)));
 
     // Plane coordinates: e1 along p1, e2 perpendicular, right-handed about the upward normal.
-    const auto up = cartesian(step->second);
+    const auto up = cartesian(basis.step);
     auto normal = cross(p1, p2);
     if (dot(normal, up) < 0) normal = {-normal.x, -normal.y, -normal.z};
     const auto unit = [](const Cartesian<double>& v) {
@@ -74,16 +93,27 @@ class PlaneRegistry {
     const double per_anion = h_area / static_cast<double>(first.atoms.size());
     const double expected = std::sqrt(per_anion * 2 / std::sqrt(3.0));
     if (!(expected > 2.2 && expected < 4.5)) return std::nullopt;
+    constexpr int reach = 3;  // periods of the reduced lattice: more than any neighbour needs
+    const auto solve = [](const std::array<double, 2>& u, const std::array<double, 2>& v, const std::array<double, 2>& x) {
+      const double det = u[0] * v[1] - u[1] * v[0];
+      return std::array{(x[0] * v[1] - x[1] * v[0]) / det, (u[0] * x[1] - u[1] * x[0]) / det};
+    };
     std::vector<std::array<double, 2>> neighbours;
-    const auto origin = to_cartesian(cell, atoms[first.atoms.front()].position);
+    // Where an atom of a plane is, brought back by whole periods to the height at which the plane is counted.
+    const auto position = [&](const AnionPlane<double>& plane, std::size_t atom) {
+      return less(to_cartesian(cell, atoms[atom].position), up, std::round(height_of(atoms[atom].position, axis) - plane.height));
+    };
+    const auto origin = position(first, first.atoms.front());
     const auto flat1 = flat(p1), flat2 = flat(p2);
     for (const std::size_t a : first.atoms) {
-      const auto d = flat(to_cartesian(cell, atoms[a].position) - origin);
+      const auto d = flat(position(first, a) - origin);
+      const auto whole = solve(flat1, flat2, d);
       for (int i = -reach; i <= reach; ++i)
         for (int j = -reach; j <= reach; ++j) {
-          const std::array v{d[0] + i * flat1[0] + j * flat2[0], d[1] + i * flat1[1] + j * flat2[1]};
-          const double length = std::hypot(v[0], v[1]);
-          if (length > 0.5 && length < 1.35 * expected) neighbours.push_back(v);
+          const double u = i - std::round(whole[0]), v = j - std::round(whole[1]);
+          const std::array x{d[0] + u * flat1[0] + v * flat2[0], d[1] + u * flat1[1] + v * flat2[1]};
+          const double length = std::hypot(x[0], x[1]);
+          if (length > 0.5 && length < 1.35 * expected) neighbours.push_back(x);
         }
     }
     if (neighbours.size() < 6) return std::nullopt;
@@ -95,10 +125,6 @@ class PlaneRegistry {
     });
     if (v2 == neighbours.end()) return std::nullopt;
     // In-plane lattice vectors are whole numbers of triangular steps: that makes the axes exact also in a supercell.
-    const auto solve = [](const std::array<double, 2>& a, const std::array<double, 2>& b, const std::array<double, 2>& v) {
-      const double det = a[0] * b[1] - a[1] * b[0];
-      return std::array{(v[0] * b[1] - v[1] * b[0]) / det, (a[0] * v[1] - a[1] * v[0]) / det};
-    };
     auto n1 = solve(v1, *v2, flat1), n2 = solve(v1, *v2, flat2);
     for (auto* n : {&n1, &n2})
       for (double& x : *n) x = std::round(x);
@@ -130,16 +156,13 @@ class PlaneRegistry {
       if (plane.atoms.size() != first.atoms.size()) return std::nullopt;
       std::complex<double> mean_u, mean_v;
       for (const std::size_t a : plane.atoms) {
-        const auto [u, v] = place(to_cartesian(cell, atoms[a].position) - origin);
+        const auto [u, v] = place(position(plane, a) - origin);
         mean_u += std::polar(1.0, 2 * std::numbers::pi * u);
         mean_v += std::polar(1.0, 2 * std::numbers::pi * v);
       }
       const double count = static_cast<double>(plane.atoms.size());
       if (std::abs(mean_u) < 0.6 * count || std::abs(mean_v) < 0.6 * count) return std::nullopt;
-      const double whole = std::round(height_of(atoms[plane.atoms.front()].position, axis) - plane.height);
-      const auto shift = place(cartesian(step->second));
-      const auto letter = letter_of(std::arg(mean_u) / (2 * std::numbers::pi) - whole * shift[0],
-                                    std::arg(mean_v) / (2 * std::numbers::pi) - whole * shift[1]);
+      const auto letter = letter_of(std::arg(mean_u) / (2 * std::numbers::pi), std::arg(mean_v) / (2 * std::numbers::pi));
       if (!letter) return std::nullopt;
       r.letters_.push_back(*letter);
     }
