@@ -110,9 +110,18 @@ T d_spacing(const UnitCell<T>& cell, const Miller& hkl) {
   return T(1) / sqrt(reciprocal_metric(cell).quadratic_form(hkl));
 }
 
-/// Cartesian coordinates of a fractional position, Å.
+/// The Cartesian axes of a cell, computed once for many positions: x along a, y in the plane of a and b. Å.
+template <Scalar T = double>
+struct CartesianAxes {
+  T a_x{}, b_x{}, b_y{}, c_x{}, c_y{}, c_z{};
+
+  constexpr Cartesian<T> operator()(const Fractional<T>& p) const {
+    return {a_x * p.x + b_x * p.y + c_x * p.z, b_y * p.y + c_y * p.z, c_z * p.z};
+  }
+};
+
 template <Scalar T>
-Cartesian<T> to_cartesian(const UnitCell<T>& cell, const Fractional<T>& p) {
+CartesianAxes<T> cartesian_axes(const UnitCell<T>& cell) {
   using std::sqrt;
   const T cos_alpha = detail::cos_degrees(cell.alpha);
   const T cos_beta = detail::cos_degrees(cell.beta);
@@ -120,8 +129,13 @@ Cartesian<T> to_cartesian(const UnitCell<T>& cell, const Fractional<T>& p) {
   const T sin_gamma = sqrt(T(1) - cos_gamma * cos_gamma);
   const T c_y = (cos_alpha - cos_beta * cos_gamma) / sin_gamma;
   const T c_z = sqrt(T(1) - cos_beta * cos_beta - c_y * c_y);
-  return {cell.a * p.x + cell.b * cos_gamma * p.y + cell.c * cos_beta * p.z,
-          cell.b * sin_gamma * p.y + cell.c * c_y * p.z, cell.c * c_z * p.z};
+  return {cell.a, cell.b * cos_gamma, cell.b * sin_gamma, cell.c * cos_beta, cell.c * c_y, cell.c * c_z};
+}
+
+/// Cartesian coordinates of a fractional position, Å.
+template <Scalar T>
+Cartesian<T> to_cartesian(const UnitCell<T>& cell, const Fractional<T>& p) {
+  return cartesian_axes(cell)(p);
 }
 
 /// Height of one cell above the plane of a and b, Å: 1/c*. The period of a stacking along c*.

@@ -107,6 +107,37 @@ Fractional<double> plain(const Fractional<T>& p) {
   return {plain(p.x), plain(p.y), plain(p.z)};
 }
 
+/// The unit vector along which heights are measured.
+inline Cartesian<double> plane_normal(const UnitCell<double>& cell, const Miller& axis) {
+  const auto g = reciprocal_metric(cell);
+  const std::array h{double(axis.h), double(axis.k), double(axis.l)};
+  // The reciprocal vector in direct coordinates is G*·h.
+  const Fractional<double> direct{g.xx * h[0] + g.xy * h[1] + g.xz * h[2], g.xy * h[0] + g.yy * h[1] + g.yz * h[2],
+                                  g.xz * h[0] + g.yz * h[1] + g.zz * h[2]};
+  const auto v = to_cartesian(cell, direct);
+  const double length = std::sqrt(dot(v, v));
+  return {v.x / length, v.y / length, v.z / length};
+}
+
+/// What the search for neighbours needs of a cell, computed once.
+template <Scalar T>
+struct Frame {
+  static constexpr double reach = 4.0;  ///< Å: beyond any cation-anion bond of a layered oxide
+
+  Frame(const UnitCell<T>& cell, const Miller& axis)
+      : axes(cartesian_axes(cell)), plain_axes(cartesian_axes(plain(cell))), normal(plane_normal(plain(cell), axis)) {
+    // The nearest image of an atom is at most half a cell away along each axis: others matter where the cell is short.
+    const auto reciprocal = reciprocal_metric(plain(cell));
+    const auto images = [](double inverse_width) { return static_cast<int>(reach * std::sqrt(inverse_width) + 0.5); };
+    limit = {images(reciprocal.xx), images(reciprocal.yy), images(reciprocal.zz)};
+  }
+
+  CartesianAxes<T> axes;
+  CartesianAxes<double> plain_axes;
+  Cartesian<double> normal;    ///< along the stacking axis, length 1
+  std::array<int, 3> limit{};  ///< images to look at on either side
+};
+
 /// The anions next to a cation.
 template <Scalar T>
 struct Neighbourhood {
@@ -115,11 +146,10 @@ struct Neighbourhood {
   std::size_t count = 0;
 };
 
-/// Looks at the anions of the two planes around an atom. `normal` points along the stacking axis (unit vector).
+/// Looks at the anions of the two planes around an atom.
 template <Scalar T>
-Neighbourhood<T> neighbourhood(const UnitCell<T>& cell, const UnitCell<double>& plain_cell, std::span<const LayerAtom<T>> atoms,
-                               const LayerAtom<T>& centre, std::span<const std::size_t> anions, const Cartesian<double>& normal) {
-  constexpr double reach = 4.5;  // Å: beyond any cation-anion bond of a layered oxide
+Neighbourhood<T> neighbourhood(const Frame<T>& frame, std::span<const LayerAtom<T>> atoms, const LayerAtom<T>& centre,
+                               std::span<const std::size_t> anions) {
   struct Near {
     double distance;
     std::size_t atom;
@@ -127,21 +157,17 @@ Neighbourhood<T> neighbourhood(const UnitCell<T>& cell, const UnitCell<double>& 
     Cartesian<double> vector;
   };
   std::vector<Near> near;
-  // How many cells along each axis can hold a neighbour.
-  const auto reciprocal = reciprocal_metric(plain_cell);
-  const std::array limit{static_cast<int>(std::ceil(reach * std::sqrt(reciprocal.xx))), static_cast<int>(std::ceil(reach * std::sqrt(reciprocal.yy))),
-                         static_cast<int>(std::ceil(reach * std::sqrt(reciprocal.zz)))};
   const auto p = plain(centre.position);
   for (const std::size_t a : anions) {
     const auto q = plain(atoms[a].position);
     const std::array base{std::round(p.x - q.x), std::round(p.y - q.y), std::round(p.z - q.z)};
-    for (int i = -limit[0]; i <= limit[0]; ++i)
-      for (int j = -limit[1]; j <= limit[1]; ++j)
-        for (int k = -limit[2]; k <= limit[2]; ++k) {
+    for (int i = -frame.limit[0]; i <= frame.limit[0]; ++i)
+      for (int j = -frame.limit[1]; j <= frame.limit[1]; ++j)
+        for (int k = -frame.limit[2]; k <= frame.limit[2]; ++k) {
           const Fractional<double> shift{base[0] + i, base[1] + j, base[2] + k};
-          const auto v = to_cartesian(plain_cell, Fractional<double>{q.x + shift.x - p.x, q.y + shift.y - p.y, q.z + shift.z - p.z});
+          const auto v = frame.plain_axes(Fractional<double>{q.x + shift.x - p.x, q.y + shift.y - p.y, q.z + shift.z - p.z});
           const double d2 = dot(v, v);
-          if (d2 < reach * reach) near.push_back({std::sqrt(d2), a, shift, v});
+          if (d2 < Frame<T>::reach * Frame<T>::reach) near.push_back({std::sqrt(d2), a, shift, v});
         }
   }
   Neighbourhood<T> result;
@@ -150,7 +176,7 @@ Neighbourhood<T> neighbourhood(const UnitCell<T>& cell, const UnitCell<double>& 
   const bool four = near.size() < 6 || near[4].distance > 1.25 * near[3].distance;
   const std::size_t count = four ? 4 : 6;
   std::vector<const Near*> below, above;
-  for (std::size_t i = 0; i < count; ++i) (dot(near[i].vector, normal) < 0 ? below : above).push_back(&near[i]);
+  for (std::size_t i = 0; i < count; ++i) (dot(near[i].vector, frame.normal) < 0 ? below : above).push_back(&near[i]);
   if (four && (below.size() == 1 || below.size() == 3)) result.coordination = SiteCoordination::tetrahedral;
   if (!four && below.size() == 3 && above.size() == 3) {
     // Octahedron: each anion has one opposite. Prism: each has one straight across the plane.
@@ -168,7 +194,7 @@ Neighbourhood<T> neighbourhood(const UnitCell<T>& cell, const UnitCell<double>& 
   for (std::size_t i = 0; i < count; ++i) {
     const auto& q = atoms[near[i].atom].position;
     const auto& s = near[i].shift;
-    const auto v = to_cartesian(cell, Fractional<T>{q.x + T(s.x) - centre.position.x, q.y + T(s.y) - centre.position.y, q.z + T(s.z) - centre.position.z});
+    const auto v = frame.axes(Fractional<T>{q.x + T(s.x) - centre.position.x, q.y + T(s.y) - centre.position.y, q.z + T(s.z) - centre.position.z});
     using std::sqrt;
     result.sum = result.sum + sqrt(dot(v, v));
   }
@@ -203,8 +229,8 @@ Layer<T> measure_layer(std::span<const LayerAtom<T>> atoms, const Miller& axis, 
 
 /// Bond lengths and coordination of a layer's own cations: metals of a slab, alkali of an interslab.
 template <Scalar T>
-void measure_bonds(const UnitCell<T>& cell, const UnitCell<double>& plain_cell, std::span<const LayerAtom<T>> atoms, const Cartesian<double>& normal,
-                   const AnionPlane<T>& lower, const AnionPlane<T>& upper, std::span<const std::size_t> members, Layer<T>& layer) {
+void measure_bonds(const Frame<T>& frame, std::span<const LayerAtom<T>> atoms, const AnionPlane<T>& lower, const AnionPlane<T>& upper,
+                   std::span<const std::size_t> members, Layer<T>& layer) {
   std::vector<std::size_t> anions = lower.atoms;
   if (&lower != &upper) anions.insert(anions.end(), upper.atoms.begin(), upper.atoms.end());
   T sum(0.0);
@@ -213,7 +239,7 @@ void measure_bonds(const UnitCell<T>& cell, const UnitCell<double>& plain_cell, 
   for (const std::size_t i : members) {
     const auto& atom = atoms[i];
     if (is_alkali(atom.species) == layer.is_slab || !(atom.occupancy > 0)) continue;
-    const auto around = neighbourhood(cell, plain_cell, atoms, atom, anions, normal);
+    const auto around = neighbourhood(frame, atoms, atom, anions);
     if (around.count > 0) {
       sum = sum + T(atom.occupancy / static_cast<double>(around.count)) * around.sum;
       weight += atom.occupancy;
@@ -225,18 +251,6 @@ void measure_bonds(const UnitCell<T>& cell, const UnitCell<double>& plain_cell, 
     first = false;
   }
   if (weight > 0) layer.bond_length = sum / T(weight);
-}
-
-/// The unit vector along which heights are measured.
-inline Cartesian<double> plane_normal(const UnitCell<double>& cell, const Miller& axis) {
-  const auto g = reciprocal_metric(cell);
-  const std::array h{double(axis.h), double(axis.k), double(axis.l)};
-  // The reciprocal vector in direct coordinates is G*·h.
-  const Fractional<double> direct{g.xx * h[0] + g.xy * h[1] + g.xz * h[2], g.xy * h[0] + g.yy * h[1] + g.yz * h[2],
-                                  g.xz * h[0] + g.yz * h[1] + g.zz * h[2]};
-  const auto v = to_cartesian(cell, direct);
-  const double length = std::sqrt(dot(v, v));
-  return {v.x / length, v.y / length, v.z / length};
 }
 
 /// What is suspicious about measured layers.
@@ -312,9 +326,9 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
 
     result.distorted = registry->distorted();
     result.anion_distance = registry->anion_distance();
-    const auto normal = detail::plane_normal(cell, axis);
+    const detail::Frame<T> frame(structure.cell, axis);
     for (std::size_t i = 0; i < planes.size(); ++i)
-      detail::measure_bonds(structure.cell, cell, all, normal, planes[i], planes[(i + 1) % planes.size()], members[i], result.layers[i]);
+      detail::measure_bonds(frame, all, planes[i], planes[(i + 1) % planes.size()], members[i], result.layers[i]);
     result.word = registry->word(result.layers[0].is_slab ? 0 : 1);
     if (result.word) {
       result.stacking = std::string(stacking::name(*result.word).view());

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <lamella/core/constants.hpp>                // degree
-#include <lamella/crystal/unit_cell.hpp>             // UnitCell, metric, to_cartesian
+#include <lamella/crystal/unit_cell.hpp>             // UnitCell, cartesian_axes
 #include <lamella/layered/detail/anion_planes.hpp>   // AnionPlane, LayerAtom
 #include <lamella/layered/stacking.hpp>              // LayerLetter
 
@@ -57,9 +57,8 @@ class PlaneRegistry {
                                            std::span<const AnionPlane<double>> planes) {
     PlaneRegistry r;
     const auto basis = plane_basis(axis);
-    const auto cartesian = [&](const Miller& m) {
-      return to_cartesian(cell, Fractional<double>{double(m.h), double(m.k), double(m.l)});
-    };
+    const auto axes = cartesian_axes(cell);
+    const auto cartesian = [&](const Miller& m) { return axes(Fractional<double>{double(m.h), double(m.k), double(m.l)}); };
     const auto cross = [](const Cartesian<double>& u, const Cartesian<double>& v) {
       return Cartesian<double>{u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x};
     };
@@ -101,7 +100,7 @@ class PlaneRegistry {
     std::vector<std::array<double, 2>> neighbours;
     // Where an atom of a plane is, brought back by whole periods to the height at which the plane is counted.
     const auto position = [&](const AnionPlane<double>& plane, std::size_t atom) {
-      return less(to_cartesian(cell, atoms[atom].position), up, std::round(height_of(atoms[atom].position, axis) - plane.height));
+      return less(axes(atoms[atom].position), up, std::round(height_of(atoms[atom].position, axis) - plane.height));
     };
     const auto origin = position(first, first.atoms.front());
     const auto flat1 = flat(p1), flat2 = flat(p2);
