@@ -158,19 +158,18 @@ inline Error operation_error(std::string_view text, const OperationFault& fault,
                where);
 }
 
-[[noreturn, gnu::cold]] inline void fail_operation(std::string_view text, const OperationFault& fault,
-                                                   const Place& where) {
-  fail(operation_error(text, fault, where));
+[[noreturn, gnu::cold]] inline void fail_operation(std::string_view text, const OperationFault& fault) {
+  fail(operation_error(text, fault, {}));
 }
 
 }  // namespace detail
 
 /// Reads a coordinate triplet such as "-y,x-y,z+1/3" (CIF `_space_group_symop_operation_xyz`; upper or lower
 /// case, blanks ignored, fractions or decimals). Throws `Error` with the character.
-constexpr SymmetryOperation parse_operation(std::string_view text, const Place& where = {}) {
+constexpr SymmetryOperation parse_operation(std::string_view text) {
   SymmetryOperation op;
   if (const detail::OperationFault fault = detail::read_operation(text, op); fault.what != nullptr)
-    detail::fail_operation(text, fault, where);
+    detail::fail_operation(text, fault);
   return op;
 }
 

@@ -27,7 +27,7 @@
 #include <lamella/crystal/space_group.hpp>         // SpaceGroup, find_space_group
 #include <lamella/crystal/special_position.hpp>    // nearest_special_position
 #include <lamella/crystal/structure.hpp>           // Structure, Site, multiplicity
-#include <lamella/crystal/symmetry_operation.hpp>  // SymmetryOperation, try_parse_operation
+#include <lamella/crystal/symmetry_operation.hpp>  // SymmetryOperation, detail::read_operation
 #include <lamella/crystal/unit_cell.hpp>           // UnitCell, metric, reciprocal_metric, is_valid
 #include <lamella/io/detail/cif_document.hpp>      // CifDocument, parse_cif_syntax
 #include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, show
@@ -132,7 +132,7 @@ class CifReader {
       complain(
           name + " " + (value.is_null ? "? or ." : in_quotes(value.text)) + " " + describe(fault) + expected,
           value.line);
-    else if (!(x >= low && x <= high)) complain(name + " " + value.text + expected, value.line);
+    else if (!(x >= low && x <= high)) complain(name + " " + show(x) + expected, value.line);
     else return x;
     return 0;
   }
@@ -176,9 +176,13 @@ class CifReader {
       const std::size_t digits = text.find_first_not_of("0123456789");  // "10 -x,z,y" in one value
       if (digits != std::string_view::npos && digits > 0 && (text[digits] == ' ' || text[digits] == '\t'))
         text = trimmed(text.substr(digits));
-      const auto op = try_parse_operation(text, Place{source_, value.line});
-      if (op) result.push_back(op.value());
-      else if (!fault_) fault_ = op.error();
+      SymmetryOperation op;
+      if (const OperationFault fault = read_operation(text, op); fault.what != nullptr)
+        complain("symmetry operation " + in_quotes(text) + ", character " +
+                     std::to_string(fault.position + 1) + ": " + fault.what + "; " +
+                     std::string(operation_grammar),
+                 value.line);
+      result.push_back(op);
     }
     return result;
   }
@@ -199,8 +203,7 @@ class CifReader {
       const double x = number(*number_value, "space group number", 1, 230);
       stated = static_cast<int>(x);
       if (x != stated)
-        complain("space group number " + number_value->text + ", expected a whole number",
-                 number_value->line);
+        complain("space group number " + show(x) + ", expected a whole number", number_value->line);
     }
     const std::string name = symbol != nullptr ? symbol->text : std::string();
     const std::optional<SpaceGroup> tabulated = symbol != nullptr ? find_space_group(name) : std::nullopt;
@@ -312,7 +315,10 @@ class CifReader {
       if (exact) return exact.value();
       const auto other_case = try_parse_species(lowered(type->text));
       if (other_case) return other_case.value();
-      complain("site " + in_quotes(label.text) + ": " + exact.error().what(), type->line);
+      const std::string fault = exact.error().what();  // begins with the text in quotes
+      complain("site " + in_quotes(label.text) + ": " + in_quotes(type->text) +
+                   fault.substr(type->text.size() + 2),
+               type->line);
       return {};
     }
     const std::string& text = label.text;
@@ -472,7 +478,7 @@ class CifReader {
     const double value = number(stated, named + ": multiplicity", 1, 192);
     for (const std::size_t right : {found, group.order() / found, found / centring})
       if (value == static_cast<double>(right)) return;
-    complain(named + ": stated multiplicity " + stated.text + ", expected " + std::to_string(found) +
+    complain(named + ": stated multiplicity " + show(value) + ", expected " + std::to_string(found) +
                  " for its position in space group " + in_quotes(group.name()),
              stated.line);
   }

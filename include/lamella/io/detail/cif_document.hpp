@@ -80,6 +80,8 @@ class CifTokens {
  private:
   static constexpr bool is_line_end(char c) noexcept { return c == '\n' || c == '\r'; }
   static constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || is_line_end(c); }
+  static constexpr bool is_binary(char c) noexcept { return (c >= 0 && c < ' ' && !is_blank(c)) || c == 127; }
+  static constexpr std::string_view binary = "binary data";
 
   /// Moves past one character, counting lines that end in LF, CR LF or CR.
   void advance() {
@@ -99,6 +101,7 @@ class CifTokens {
     const std::size_t line = line_;
     const std::size_t start = at_ + 1;
     for (advance(); at_ < text_.size(); advance()) {
+      if (is_binary(text_[at_])) return {CifKind::fault, binary, line_};
       if (text_[at_] != ';' || !is_line_end(text_[at_ - 1])) continue;
       std::string_view content = text_.substr(start, at_ - start);
       content.remove_suffix(content.ends_with("\r\n") ? 2 : 1);
@@ -113,6 +116,7 @@ class CifTokens {
   CifToken quoted(char quote) {
     const std::size_t start = at_ + 1;
     for (std::size_t end = start; end < text_.size() && !is_line_end(text_[end]); ++end) {
+      if (is_binary(text_[end])) return {CifKind::fault, binary, line_};
       if (text_[end] != quote || (end + 1 < text_.size() && !is_blank(text_[end + 1]))) continue;
       at_ = end + 1;
       return {CifKind::quoted_value, text_.substr(start, end - start), line_};
@@ -124,7 +128,7 @@ class CifTokens {
     const std::size_t start = at_;
     while (at_ < text_.size() && !is_blank(text_[at_])) {
       const char c = text_[at_++];
-      if ((c >= 0 && c < ' ') || c == 127) return {CifKind::fault, "binary data", line_};
+      if (is_binary(c)) return {CifKind::fault, binary, line_};
     }
     const std::string_view all = text_.substr(start, at_ - start);
     const auto begins = [&](std::string_view reserved) {  // without regard to case
