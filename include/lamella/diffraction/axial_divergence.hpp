@@ -2,9 +2,10 @@
 //
 // L. W. Finger, D. E. Cox & A. P. Jephcoat, J. Appl. Cryst. 27 (1994) 892. With equal half heights of sample and
 // receiving slit, S = H, the detector sees at 2φ the height h = sqrt(cos²2φ/cos²2θ − 1) (in units of the radius) with
-// the weight D d(2φ), D ∝ (2S − h)/(h cos2φ). Written as an integral over h the singularity at 2φ = 2θ drops out,
-//     D d(2φ) ∝ (2S − h)/((1 + h²) sin2φ) dh,   0 ≤ h ≤ 2S,
-// and Gauss-Legendre quadrature in h converges fast.
+// the weight D d(2φ), D ∝ (2S − h)/(h cos2φ), as far as h ≤ 2S. With h = tan2θ sinψ,
+//     sin2φ = sin2θ cosψ,   D d(2φ) ∝ (2S − h)/(1 + h²) dψ,   0 ≤ ψ ≤ asin(2S/tan2θ), at most π/2,
+// nothing is singular: neither at 2φ = 2θ (ψ = 0), nor at 2θ = 90°, nor at 2φ = 0 (ψ = π/2), where close to the primary
+// beam the cone turns over before it leaves the slit. Gauss-Legendre quadrature in ψ converges fast.
 #pragma once
 
 #include <lamella/core/constants.hpp>  // degree
@@ -15,6 +16,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 #include <span>
 #include <vector>
 
@@ -27,15 +29,24 @@ struct AxialNode {
   T weight{};  ///< share of the area; the weights of a rule add up to 1
 };
 
-/// Gauss-Legendre rules on [0, 1], made once and then only read.
+/// Gauss-Legendre rules on [0, 1], made once and then only read. The longest repeat the one before them on two halves.
 class AxialQuadrature {
  public:
   /// Numbers of nodes of the rules.
-  static constexpr std::array<std::size_t, 9> sizes{4, 6, 10, 16, 24, 36, 54, 80, 120};
+  static constexpr std::array<std::size_t, 12> sizes{4, 6, 10, 16, 24, 36, 54, 80, 120, 240, 480, 960};
   static constexpr std::size_t largest = sizes.back();
 
   AxialQuadrature() {
     for (const std::size_t n : sizes) {
+      if (n > 120) {
+        const std::size_t before = points_.size() - n / 2;
+        for (std::size_t i = before; i < before + n / 2; ++i) {
+          const auto [position, weight] = points_[i];
+          points_.push_back({0.5 * position, 0.5 * weight});
+          points_.push_back({0.5 + 0.5 * position, 0.5 * weight});
+        }
+        continue;
+      }
       for (const double zero : boost::math::legendre_p_zeros<double>(static_cast<int>(n))) {
         const double slope = boost::math::legendre_p_prime(static_cast<int>(n), zero);
         const double weight = 1 / ((1 - zero * zero) * slope * slope);
@@ -45,11 +56,11 @@ class AxialQuadrature {
     }
   }
 
-  /// The smallest rule that renders a profile of `fwhm` smeared over `span` (both degrees) to 10⁻⁴ of its height.
+  /// The smallest rule that renders a profile of `fwhm` smeared over `span` (both degrees) to 10⁻⁴ of its height. The
+  /// slopes were found by comparison with longer rules. The longest rule serves a span of up to 150 FWHM.
   static std::size_t rule_for(double span, double fwhm) {
-    const double wanted = 4 + 5 * span / fwhm;
     for (std::size_t r = 0; r + 1 < sizes.size(); ++r)
-      if (static_cast<double>(sizes[r]) >= wanted) return r;
+      if (static_cast<double>(sizes[r]) >= 2 + (sizes[r] <= 120 ? 5.85 : 6.4) * span / fwhm) return r;
     return sizes.size() - 1;
   }
 
@@ -57,23 +68,25 @@ class AxialQuadrature {
   /// Returns the part of `nodes` in use. Above 90° the tail points to higher angles.
   template <Scalar T>
   std::span<AxialNode<T>> nodes(std::size_t rule, const T& two_theta, const T& s, std::span<AxialNode<T>> nodes) const {
-    using std::acos, std::cos, std::sin, std::sqrt, std::tan;
+    using std::asin, std::cos, std::sin, std::sqrt;
     const bool back = value_of(two_theta) > 90;
     const T angle = (back ? T(180.0) - two_theta : two_theta) * T(degree);
-    const T cos_angle = cos(angle);
-    T h_max = T(2.0) * s;
-    // Very close to the primary beam the cone turns over before it leaves the slit.
-    if (value_of(cos_angle) > 1e-6 && value_of(h_max) > std::tan(value_of(angle))) h_max = tan(angle);
+    const T cosine = cos(angle), sine = sin(angle);
+    const T tangent = sine / cosine, product = sine * cosine;
+    const T h_max = T(2.0) * s;
+    const T end = value_of(h_max) < value_of(tangent) ? asin(h_max / tangent) : T(0.5 * std::numbers::pi);
     std::size_t first = 0;
     for (std::size_t r = 0; r < rule; ++r) first += sizes[r];
     const std::size_t n = sizes[rule];
     T sum(0.0);
     for (std::size_t i = 0; i < n; ++i) {
-      const T h = h_max * T(points_[first + i].position);
-      const T h2 = h * h;
-      const T two_phi = acos(cos_angle * sqrt(T(1.0) + h2));
-      const T shift = (two_phi - angle) / T(degree);
-      const T weight = T(points_[first + i].weight) * (T(2.0) * s - h) / ((T(1.0) + h2) * sin(two_phi));
+      const T psi = end * T(points_[first + i].position);
+      const T sin_psi = sin(psi), cos_psi = cos(psi);
+      const T h = tangent * sin_psi;
+      const T one_h2 = T(1.0) + h * h;
+      // sin(2φ − 2θ), free of cancellation; the shift is so small an angle that asin has no second branch.
+      const T shift = asin(product * (sin_psi * sin_psi + h * h) / (cos_psi + sqrt(one_h2))) / T(-degree);
+      const T weight = T(points_[first + i].weight) * (h_max - h) / one_h2;
       nodes[i] = {back ? -shift : shift, weight};
       sum += weight;
     }
