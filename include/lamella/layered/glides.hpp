@@ -23,12 +23,14 @@ namespace lamella::inline LAMELLA_ABI {
 /// Everything above one gap slides by one letter, in every repeat of a stacking.
 struct Glide {
   std::size_t gap = 0;  ///< the gap above the slab of that number, counted from 0 within the repeat
-  int letters = 1;      ///< +1: (1/3,2/3,0); −1: (2/3,1/3,0), which differs from −(1/3,2/3,0) by a lattice vector
+  int letters = 1;  ///< +1: (1/3,2/3,0); −1: (2/3,1/3,0), which differs from −(1/3,2/3,0) by a lattice vector
 
   constexpr bool operator==(const Glide&) const = default;
 
   /// The vector in thirds of the hexagonal axes.
-  constexpr std::array<int, 3> thirds() const { return letters > 0 ? std::array{1, 2, 0} : std::array{2, 1, 0}; }
+  constexpr std::array<int, 3> thirds() const {
+    return letters > 0 ? std::array{1, 2, 0} : std::array{2, 1, 0};
+  }
 };
 
 /// Length of a glide, in the unit of `a`: a/√3.
@@ -74,7 +76,8 @@ struct StackingSteps {
     StackingSequence result;
     int bottom = 0;
     for (std::size_t i = 0; i < length; ++i) {
-      result.push_back({static_cast<LayerLetter>(bottom), static_cast<LayerLetter>((bottom + 3 + sense[i % slabs]) % 3)});
+      result.push_back(
+          {static_cast<LayerLetter>(bottom), static_cast<LayerLetter>((bottom + 3 + sense[i % slabs]) % 3)});
       bottom = (bottom + step[i % slabs]) % 3;
     }
     return result;
@@ -86,8 +89,9 @@ struct StackingSteps {
 /// A glide and what it leads to.
 struct GlideStep {
   Glide glide;
-  StackingSequence word;  ///< after the glide, over one period, its first plane on A; empty where it exceeds the capacity
-  StackingName name;      ///< of that word; empty without a word
+  StackingSequence
+      word;  ///< after the glide, over one period, its first plane on A; empty where it exceeds the capacity
+  StackingName name;  ///< of that word; empty without a word
 };
 
 /// Glides, one after the other or to choose from.
@@ -127,7 +131,9 @@ constexpr GlideList glides(const StackingSequence& sequence, std::size_t repeat 
   const std::size_t translation = sequence.translation().slabs;
   if (repeat == 0) repeat = translation;
   if (repeat % translation != 0 || repeat > StackingSequence::capacity)
-    fail("glides of a stacking: a repeat of at most 24 slabs expected, a multiple of the shortest one of the word");
+    fail(
+        "glides of a stacking: a repeat of at most 24 slabs expected, a multiple of the shortest one of the "
+        "word");
   GlideList list;
   for (std::size_t gap = 0; gap < repeat; ++gap)
     for (const int letters : {1, -1}) {
@@ -140,9 +146,10 @@ constexpr GlideList glides(const StackingSequence& sequence, std::size_t repeat 
 
 /// How glides lead from one stacking to another.
 struct GlidePath {
-  std::size_t slabs = 0;         ///< of the repeat that both stackings share; every glide happens once in it
-  std::size_t turned_slabs = 0;  ///< of these slabs have the other sense: their M-O bonds must break, and `glides` is empty
-  GlideList glides;              ///< a shortest sequence, from the lowest gap upwards
+  std::size_t slabs = 0;  ///< of the repeat that both stackings share; every glide happens once in it
+  std::size_t turned_slabs =
+      0;  ///< of these slabs have the other sense: their M-O bonds must break, and `glides` is empty
+  GlideList glides;  ///< a shortest sequence, from the lowest gap upwards
 
   /// Whether glides alone lead there: all M-O bonds stay.
   constexpr bool keeps_metal_oxygen_bonds() const { return turned_slabs == 0; }
@@ -167,7 +174,9 @@ constexpr GlidePath glide_path(const StackingSequence& from, const StackingSeque
       for (std::size_t i = 0; i < to.size(); ++i) {
         Slab slab = to[upside_down ? to.size() - 1 - i : i];
         if (upside_down) slab = {slab.top, slab.bottom};
-        if (letters_reversed) slab = {static_cast<LayerLetter>((3 - slab.bottom) % 3), static_cast<LayerLetter>((3 - slab.top) % 3)};
+        if (letters_reversed)
+          slab = {static_cast<LayerLetter>((3 - slab.bottom) % 3),
+                  static_cast<LayerLetter>((3 - slab.top) % 3)};
         image.push_back(slab);
       }
       for (std::size_t first = 0; first < slabs; ++first) {
@@ -202,11 +211,13 @@ inline std::string to_string(const GlidePath& path) {
     return "M-O bonds must break: " + std::to_string(path.turned_slabs) + " of " + of +
            (path.turned_slabs == 1 ? " turns" : " turn") + " upside down";
   if (path.glides.size() == 0) return "the same stacking";
-  std::string text = std::to_string(path.glides.size()) + (path.glides.size() == 1 ? " glide" : " glides") + " in each " + of + ":";
+  std::string text = std::to_string(path.glides.size()) + (path.glides.size() == 1 ? " glide" : " glides") +
+                     " in each " + of + ":";
   for (const GlideStep& step : path.glides)
-    text += (&step == path.glides.begin() ? " above slab " : ", above slab ") + std::to_string(step.glide.gap + 1) +
+    text += (&step == path.glides.begin() ? " above slab " : ", above slab ") +
+            std::to_string(step.glide.gap + 1) +
             (step.glide.letters > 0 ? " by (1/3,2/3,0)" : " by (2/3,1/3,0)");
   return text;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -52,7 +52,7 @@ template <class Tag>
 struct Facts {
   static constexpr StackingSymmetry symmetry{Tag::sequence, Tag::filling};
   static constexpr std::string_view space_group = symmetry.space_group();
-  static constexpr std::size_t slabs_per_cell = symmetry.slabs();       ///< of the hexagonal cell
+  static constexpr std::size_t slabs_per_cell = symmetry.slabs();           ///< of the hexagonal cell
   static constexpr AlkaliCoordination coordination = Tag::sequence.gap(0);  ///< above the first slab
   static constexpr StackingName delmas_name = name(Tag::sequence);
 };
@@ -90,4 +90,4 @@ struct OP4 : Facts<OP4> {
 
 }  // namespace stacking
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -59,7 +59,9 @@ class StackingSequence {
   constexpr void push_back(const Slab& slab) {
     if (size_ == capacity) fail("stacking sequence: at most 24 slabs expected");
     if (slab.bottom > 2 || slab.top > 2 || slab.bottom == slab.top)
-      fail("stacking sequence: the two oxygen planes of a slab take different letters, so that its metal is octahedral");
+      fail(
+          "stacking sequence: the two oxygen planes of a slab take different letters, so that its metal is "
+          "octahedral");
     slabs_[size_++] = slab;
   }
 
@@ -71,7 +73,9 @@ class StackingSequence {
   }
 
   /// The site between slab `i` and the next one.
-  constexpr AlkaliCoordination gap(std::size_t i) const { return between(slabs_[i], slabs_[(i + 1) % size_]); }
+  constexpr AlkaliCoordination gap(std::size_t i) const {
+    return between(slabs_[i], slabs_[(i + 1) % size_]);
+  }
 
   /// Number of slabs after which the word repeats.
   constexpr std::size_t period() const {
@@ -95,7 +99,8 @@ class StackingSequence {
       if (size_ % p != 0) continue;
       const int letters = (slabs_[p].bottom + 3 - slabs_[0].bottom) % 3;
       bool repeats = true;
-      for (std::size_t i = 0; i < size_ && repeats; ++i) repeats = slabs_[i].moved(letters) == slabs_[(i + p) % size_];
+      for (std::size_t i = 0; i < size_ && repeats; ++i)
+        repeats = slabs_[i].moved(letters) == slabs_[(i + p) % size_];
       if (repeats) return {p, letters};
     }
     return {size_, 0};
@@ -118,14 +123,15 @@ constexpr StackingSequence parse_layers(std::string_view word) {
   StackingSequence sequence;
   std::size_t pos = 0;
   const auto complain = [&](const char* what) {
-    fail("layer word \"" + std::string(word) + "\", character " + std::to_string(pos + 1) + ": " + what + "; " +
-         std::string(detail::layer_grammar));
+    fail("layer word \"" + std::string(word) + "\", character " + std::to_string(pos + 1) + ": " + what +
+         "; " + std::string(detail::layer_grammar));
   };
   const auto letter = [&](char first) {
-    if (pos >= word.size() || word[pos] < first || word[pos] > first + 2) complain("one of the letters A, B, C (oxygen) or a, b, c (metal) is missing");
+    if (pos >= word.size() || word[pos] < first || word[pos] > first + 2)
+      complain("one of the letters A, B, C (oxygen) or a, b, c (metal) is missing");
     return static_cast<LayerLetter>(word[pos++] - first);
   };
-  for (; pos < word.size(); ) {
+  for (; pos < word.size();) {
     if (word[pos] == ' ') {
       ++pos;
       continue;
@@ -179,7 +185,8 @@ constexpr StackingSequence canonical(const StackingSequence& sequence) {
           };
           for (std::size_t i = 0; i < n; ++i) {
             const Slab& s = sequence[upside_down ? (start + n - i) % n : (start + i) % n];
-            word.push_back(upside_down ? Slab{rename(s.top), rename(s.bottom)} : Slab{rename(s.bottom), rename(s.top)});
+            word.push_back(upside_down ? Slab{rename(s.top), rename(s.bottom)}
+                                       : Slab{rename(s.bottom), rename(s.top)});
           }
           bool smaller = best.size() == 0;
           for (std::size_t i = 0; i < n && !smaller; ++i) {
@@ -192,4 +199,4 @@ constexpr StackingSequence canonical(const StackingSequence& sequence) {
   return best;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -1,13 +1,13 @@
 // The crystal of any layer word: cell, space group and sites from a, the layer distances and what fills the layers.
 #pragma once
 
-#include <lamella/chemistry/composition.hpp>        // partition
-#include <lamella/chemistry/formula.hpp>            // Formula
-#include <lamella/core/error.hpp>                   // fail
-#include <lamella/core/scalar.hpp>                  // Scalar
-#include <lamella/crystal/structure.hpp>            // Structure, Site
-#include <lamella/layered/stacking.hpp>             // stacking::name
-#include <lamella/layered/stacking_symmetry.hpp>    // StackingSymmetry, AlkaliFilling
+#include <lamella/chemistry/composition.hpp>      // partition
+#include <lamella/chemistry/formula.hpp>          // Formula
+#include <lamella/core/error.hpp>                 // fail
+#include <lamella/core/scalar.hpp>                // Scalar
+#include <lamella/crystal/structure.hpp>          // Structure, Site
+#include <lamella/layered/stacking.hpp>           // stacking::name
+#include <lamella/layered/stacking_symmetry.hpp>  // StackingSymmetry, AlkaliFilling
 
 #include <cstddef>
 #include <string>
@@ -19,9 +19,9 @@ namespace lamella::inline LAMELLA_ABI {
 /// The free lengths of an ideal stacking, Å.
 template <Scalar T = double>
 struct LayerDistances {
-  T a{};           ///< edge of the triangular lattice
-  T slab{};        ///< slab thickness d(O–TM–O)
-  T interslab{};   ///< interslab distance d(O–A–O)
+  T a{};          ///< edge of the triangular lattice
+  T slab{};       ///< slab thickness d(O–TM–O)
+  T interslab{};  ///< interslab distance d(O–A–O)
 };
 
 /// The space group of a stacking whose alkali sites are filled so, in the setting of `StackingSymmetry`.
@@ -32,7 +32,8 @@ inline SpaceGroup space_group(const StackingSymmetry& symmetry) {
     generators.push_back(parse_operation(rest.substr(0, end)));
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
-  return SpaceGroup::generated_by(generators, std::string(symmetry.space_group()), symmetry.space_group_number());
+  return SpaceGroup::generated_by(generators, std::string(symmetry.space_group()),
+                                  symmetry.space_group_number());
 }
 
 namespace detail {
@@ -47,8 +48,12 @@ T site_height(const StackingSite& site, std::size_t slabs, const LayerDistances<
 }
 
 /// x and y of a letter.
-constexpr double letter_x(LayerLetter letter) { return letter == 0 ? 0.0 : letter == 1 ? 1.0 / 3.0 : 2.0 / 3.0; }
-constexpr double letter_y(LayerLetter letter) { return letter == 0 ? 0.0 : letter == 1 ? 2.0 / 3.0 : 1.0 / 3.0; }
+constexpr double letter_x(LayerLetter letter) {
+  return letter == 0 ? 0.0 : letter == 1 ? 1.0 / 3.0 : 2.0 / 3.0;
+}
+constexpr double letter_y(LayerLetter letter) {
+  return letter == 0 ? 0.0 : letter == 1 ? 2.0 / 3.0 : 1.0 / 3.0;
+}
 
 }  // namespace detail
 
@@ -59,8 +64,8 @@ constexpr double letter_y(LayerLetter letter) { return letter == 0 ? 0.0 : lette
 /// Throws unless the lengths are positive and finite, the formula has at most one alkali and one slab cation per formula unit
 /// and a single anion, and the filling chooses a site in some gap if and only if there is alkali.
 template <Scalar T>
-Structure<T> stacking_structure(const StackingSequence& sequence, const LayerDistances<T>& distances, const Formula& formula,
-                                AlkaliFilling filling = AlkaliFilling::all) {
+Structure<T> stacking_structure(const StackingSequence& sequence, const LayerDistances<T>& distances,
+                                const Formula& formula, AlkaliFilling filling = AlkaliFilling::all) {
   const auto positive = [](const T& x) { return T(0.0) < x && x < T(1e6); };
   if (!positive(distances.a) || !positive(distances.slab) || !positive(distances.interslab))
     fail("crystal of a stacking: positive a, slab thickness and interslab distance in Å expected");
@@ -71,12 +76,16 @@ Structure<T> stacking_structure(const StackingSequence& sequence, const LayerDis
          ": expected at most one alkali and one slab cation per formula unit AxMO2 and a single anion");
   if ((layers.alkali.size() == 0) != (filling == AlkaliFilling::none))
     fail("crystal of a stacking of " + to_string(formula) +
-         (layers.alkali.size() == 0 ? ": no alkali for the sites of this filling, expected AlkaliFilling::none"
-                                    : ": no sites for the alkali, expected a filling other than AlkaliFilling::none"));
+         (layers.alkali.size() == 0
+              ? ": no alkali for the sites of this filling, expected AlkaliFilling::none"
+              : ": no sites for the alkali, expected a filling other than AlkaliFilling::none"));
   const StackingSymmetry symmetry(sequence, filling);
   const std::size_t slabs = symmetry.slabs();
   const T c = T(static_cast<double>(slabs)) * (distances.slab + distances.interslab);
-  Structure<T> structure{std::string(stacking::name(sequence).view()), space_group(symmetry), hexagonal_cell(distances.a, c), {}};
+  Structure<T> structure{std::string(stacking::name(sequence).view()),
+                         space_group(symmetry),
+                         hexagonal_cell(distances.a, c),
+                         {}};
   std::size_t number = 0;
   StackingSiteKind last = StackingSiteKind::alkali;
   for (const StackingSite& site : symmetry) {
@@ -88,14 +97,16 @@ Structure<T> stacking_structure(const StackingSequence& sequence, const LayerDis
     const double share = site.kind == StackingSiteKind::alkali  ? 1 / symmetry.alkali_sites_per_formula_unit()
                          : site.kind == StackingSiteKind::metal ? 1.0
                                                                 : 0.5;
-    const double u = site.kind == StackingSiteKind::alkali ? 0.012 : site.kind == StackingSiteKind::metal ? 0.005 : 0.008;
+    const double u = site.kind == StackingSiteKind::alkali  ? 0.012
+                     : site.kind == StackingSiteKind::metal ? 0.005
+                                                            : 0.008;
     const Fractional<T> position{T(detail::letter_x(site.letter)), T(detail::letter_y(site.letter)),
                                  detail::site_height(site, slabs, distances)};
     for (const auto& term : content)
-      structure.sites.push_back({std::string(element(term.species).symbol) + std::to_string(number), term.species, position,
-                                 T(share * term.amount), T(u)});
+      structure.sites.push_back({std::string(element(term.species).symbol) + std::to_string(number),
+                                 term.species, position, T(share * term.amount), T(u)});
   }
   return structure;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

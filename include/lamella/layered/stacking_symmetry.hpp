@@ -30,10 +30,10 @@ enum class AlkaliFilling : std::uint8_t {
 
 /// One filled site between two slabs.
 struct AlkaliSite {
-  std::size_t gap = 0;      ///< above the slab of that number
+  std::size_t gap = 0;  ///< above the slab of that number
   LayerLetter letter = 0;
   AlkaliCoordination coordination = AlkaliCoordination::octahedral;
-  int shared_faces = 0;     ///< 0, 1 or 2: faces in common with the MO6 octahedra straight below and above
+  int shared_faces = 0;  ///< 0, 1 or 2: faces in common with the MO6 octahedra straight below and above
 
   constexpr bool operator==(const AlkaliSite&) const = default;
 };
@@ -58,7 +58,8 @@ class AlkaliSites {
 };
 
 /// The sites between the slabs of a word that a filling chooses.
-constexpr AlkaliSites alkali_sites(const StackingSequence& sequence, AlkaliFilling filling = AlkaliFilling::all) {
+constexpr AlkaliSites alkali_sites(const StackingSequence& sequence,
+                                   AlkaliFilling filling = AlkaliFilling::all) {
   AlkaliSites sites;
   if (filling == AlkaliFilling::none) return sites;
   for (std::size_t i = 0; i < sequence.size(); ++i) {
@@ -97,7 +98,8 @@ struct StackingSite {
 class StackingSymmetry {
  public:
   /// The symmetry of a word whose alkali sites are filled so. Throws for a word without slabs.
-  constexpr explicit StackingSymmetry(const StackingSequence& sequence, AlkaliFilling filling = AlkaliFilling::none)
+  constexpr explicit StackingSymmetry(const StackingSequence& sequence,
+                                      AlkaliFilling filling = AlkaliFilling::none)
       : sequence_(sequence), alkali_(alkali_sites(sequence, filling)) {
     if (sequence.size() == 0) fail("symmetry of a stacking: a word of at least one slab expected");
     find_operations();
@@ -123,25 +125,39 @@ class StackingSymmetry {
   /// Hermann-Mauguin symbol.
   constexpr std::string_view space_group() const {
     switch (space_group_number()) {
-      case 156: return "P3m1";
-      case 160: return "R3m";
-      case 164: return "P-3m1";
-      case 166: return "R-3m";
-      case 186: return "P63mc";
-      case 187: return "P-6m2";
-      default: return "P63/mmc";
+      case 156:
+        return "P3m1";
+      case 160:
+        return "R3m";
+      case 164:
+        return "P-3m1";
+      case 166:
+        return "R-3m";
+      case 186:
+        return "P63mc";
+      case 187:
+        return "P-6m2";
+      default:
+        return "P63/mmc";
     }
   }
   /// Generators of the group as coordinate triplets, separated by ';'.
   constexpr std::string_view generators() const {
     switch (space_group_number()) {
-      case 156: return "-y,x-y,z;-y,-x,z";
-      case 160: return "x+2/3,y+1/3,z+1/3;-y,x-y,z;-y,-x,z";
-      case 164: return "-y,x-y,z;y,x,-z;-x,-y,-z";
-      case 166: return "x+2/3,y+1/3,z+1/3;-y,x-y,z;y,x,-z;-x,-y,-z";
-      case 186: return "-y,x-y,z;-x,-y,z+1/2;-y,-x,z";
-      case 187: return "-y,x-y,z;x,y,-z;-y,-x,z";
-      default: return "-y,x-y,z;-x,-y,z+1/2;y,x,-z;-x,-y,-z";
+      case 156:
+        return "-y,x-y,z;-y,-x,z";
+      case 160:
+        return "x+2/3,y+1/3,z+1/3;-y,x-y,z;-y,-x,z";
+      case 164:
+        return "-y,x-y,z;y,x,-z;-x,-y,-z";
+      case 166:
+        return "x+2/3,y+1/3,z+1/3;-y,x-y,z;y,x,-z;-x,-y,-z";
+      case 186:
+        return "-y,x-y,z;-x,-y,z+1/2;-y,-x,z";
+      case 187:
+        return "-y,x-y,z;x,y,-z;-y,-x,z";
+      default:
+        return "-y,x-y,z;-x,-y,z+1/2;y,x,-z;-x,-y,-z";
     }
   }
 
@@ -169,7 +185,9 @@ class StackingSymmetry {
   };
 
   constexpr int size() const { return static_cast<int>(sequence_.size()); }
-  constexpr std::size_t wrapped(int i) const { return static_cast<std::size_t>((i % size() + size()) % size()); }
+  constexpr std::size_t wrapped(int i) const {
+    return static_cast<std::size_t>((i % size() + size()) % size());
+  }
   static constexpr LayerLetter letter_of(const Operation& op, LayerLetter x) {
     return static_cast<LayerLetter>((op.letters_reversed ? 3 - x + op.letters : x + op.letters) % 3);
   }
@@ -183,7 +201,8 @@ class StackingSymmetry {
     }
     for (const AlkaliSite& site : alkali_) {
       const int gap = static_cast<int>(site.gap);
-      if (!alkali_.contains(wrapped(op.heights_reversed ? op.slabs - gap - 1 : op.slabs + gap), letter_of(op, site.letter)))
+      if (!alkali_.contains(wrapped(op.heights_reversed ? op.slabs - gap - 1 : op.slabs + gap),
+                            letter_of(op, site.letter)))
         return false;
     }
     return true;
@@ -264,15 +283,20 @@ class StackingSymmetry {
     const int period = 2 * static_cast<int>(slabs());
     for (const bool heights : {false, true})
       for (const bool letters : {false, true}) {
-        if ((heights && letters && !inversion_) || (heights && !letters && !mirror_) || (!heights && letters && !screw_)) continue;
+        if ((heights && letters && !inversion_) || (heights && !letters && !mirror_) ||
+            (!heights && letters && !screw_))
+          continue;
         // In the frame of the cell: the 6₃ axis, the inversion centre and the mirror pass through the origin or, where
         // there is no inversion, by the glide of the other two.
-        const int half = !heights && letters ? period / 2 : (heights && !letters && inversion_) ? period / 2 : 0;
+        const int half = !heights && letters                   ? period / 2
+                         : (heights && !letters && inversion_) ? period / 2
+                                                               : 0;
         const int translations = rhombohedral() ? 3 : 1;
         for (int n = 0; n < translations; ++n) {
           const int height = (heights ? -x.half_repeats : x.half_repeats) + half + n * period / 3;
           const int letter = (letters ? 3 - x.letter : x.letter) + 2 * n;
-          if ((height % period + period) % period == y.half_repeats && letter % 3 == y.letter && (heights ? -x.side : x.side) == y.side)
+          if ((height % period + period) % period == y.half_repeats && letter % 3 == y.letter &&
+              (heights ? -x.side : x.side) == y.side)
             return true;
         }
       }
@@ -309,7 +333,7 @@ class StackingSymmetry {
     for (std::size_t i = 1; i < site_count_; ++i)
       for (std::size_t j = i; j > 0; --j) {
         const bool ordered = sites_[j - 1].kind != sites_[j].kind ? sites_[j - 1].kind < sites_[j].kind
-                                                                   : rank(sites_[j - 1]) <= rank(sites_[j]);
+                                                                  : rank(sites_[j - 1]) <= rank(sites_[j]);
         if (ordered) break;
         const StackingSite swapped = sites_[j];
         sites_[j] = sites_[j - 1];
@@ -329,4 +353,4 @@ class StackingSymmetry {
   std::size_t site_count_ = 0;
 };
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI
