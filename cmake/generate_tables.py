@@ -3,8 +3,8 @@
 
 usage: generate_tables.py TABLES_DIRECTORY INCLUDE_DIRECTORY
 
-TABLES_DIRECTORY holds elements.csv, xray_it92.json, xray_wk95.json and anomalous_kalpha.json; INCLUDE_DIRECTORY is the
-one that contains lamella/. The headers are committed: run this only when the reference data change. Python >= 3.8,
+TABLES_DIRECTORY holds elements.csv, shannon.csv, xray_it92.json, xray_wk95.json and anomalous_kalpha.json;
+INCLUDE_DIRECTORY is the one that contains lamella/. The headers are committed: run this only when the reference data change. Python >= 3.8,
 standard library only. Numbers are written with repr(), the shortest text that reads back as the same double.
 """
 
@@ -71,6 +71,68 @@ def element_table(elements):
          "  double atomic_weight;      ///< g/mol: IUPAC/CIAAW conventional standard atomic weight",
          "  double electronegativity;  ///< Pauling scale; 0 where none is given (He, Ne, Ar)",
          "};", "", "}  // namespace lamella"],
+        body)
+
+
+# Shannon's coordination symbols: roman number of ligands, then their arrangement where it is not the usual one. I is a
+# macro of <complex.h>.
+COORDINATIONS = ["single", "II", "III", "III_pyramidal", "IV", "IV_square", "IV_pyramidal", "V", "VI", "VII", "VIII", "IX", "X",
+                 "XI", "XII", "XIV"]
+
+
+def shannon_table(path, symbols):
+    with open(path, encoding="utf-8") as file:
+        data = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    rows, left_out = {}, set()
+    for row in data:
+        if row["element"] not in symbols:
+            left_out.add(row["element"])
+            continue
+        coordination = row["coordination"].replace("SQ", "_square").replace("PY", "_pyramidal")
+        coordination = "single" if coordination == "I" else coordination
+        if coordination not in COORDINATIONS or row["spin"] not in ("", "HS", "LS"):
+            sys.exit(f"{path}: unknown coordination or spin in {row}")
+        spin = {"": "none", "HS": "high", "LS": "low"}[row["spin"]]
+        key = (symbols[row["element"]], int(row["charge"]), COORDINATIONS.index(coordination), spin)
+        if key in rows or abs(float(row["r_crystal"]) - float(row["r_ionic"]) - (0.14 if key[1] > 0 else -0.14)) > 0.0081:  # N5+: 0.148
+            sys.exit(f"{path}: repeated row, or crystal and ionic radius that do not differ by 0.14 Å: {row}")
+        rows[key] = (coordination, row)
+    ordered = sorted(rows.items())
+    body = [f"inline constexpr std::array<ShannonRow, {len(rows)}> shannon_table = {{{{"]
+    for (z, charge, _, spin), (coordination, row) in ordered:
+        body.append(f"  {{{z}, {charge}, Coordination::{coordination}, Spin::{spin}, {number(float(row['r_ionic']))}}},  // {row['element']}")
+    body.append("}};")
+    first = [next((i for i, (key, _) in enumerate(ordered) if key[0] >= z), len(ordered)) for z in range(len(symbols) + 2)]
+    body += ["", "/// Index of the first row of each atomic number (or of the next one that has rows), and one more at the end.",
+             f"inline constexpr std::array<std::uint16_t, {len(first)}> shannon_first = {{{{"]
+    body += textwrap.wrap(", ".join(map(str, first)), 110, initial_indent="  ", subsequent_indent="  ") + ["}};"]
+    return header(
+        "Effective ionic radii by charge, coordination and spin state.",
+        ["R. D. Shannon, Acta Cryst. A32 (1976) 751-767, as distributed with pymatgen (MIT); checked row by row against the",
+         "collection of the prtkm/ionic-radii project. Å; crystal radii are 0.14 Å larger for cations, smaller for anions.",
+         f"Left out because they are not elements of the table: {', '.join(sorted(left_out)) or 'none'}.",
+         "Rows are sorted by atomic number, charge, coordination and spin."],
+        ["#include <lamella/version.hpp>", "", "#include <array>", "#include <cstdint>", "",
+         "namespace lamella::inline LAMELLA_ABI {", "",
+         "/// Coordination of an ion in Shannon's notation: the number of ligands (`single` is one) and, where it is not the",
+         "/// usual one, their arrangement.",
+         "enum class Coordination : std::uint8_t {"]
+        + textwrap.wrap(", ".join(COORDINATIONS), 110, initial_indent="  ", subsequent_indent="  ")
+        + ["};", "",
+           "/// Spin state of a transition-metal ion.",
+           "enum class Spin : std::uint8_t {",
+           "  none,  ///< not stated, or without meaning for this ion",
+           "  high,",
+           "  low",
+           "};", "",
+           "/// One radius of Shannon's table.",
+           "struct ShannonRow {",
+           "  std::uint8_t atomic_number;",
+           "  std::int8_t charge;",
+           "  Coordination coordination;",
+           "  Spin spin;             ///< `none` where the table has one radius for all spin states",
+           "  double ionic_radius;   ///< Å, on the scale with 1.40 Å for six-coordinate O2-",
+           "};", "", "}  // namespace lamella"],
         body)
 
 
@@ -158,6 +220,7 @@ def main():
     symbols = {row["symbol"]: int(row["Z"]) for row in elements}
     outputs = {
         "chemistry/detail/element_table.hpp": element_table(elements),
+        "chemistry/detail/shannon_table.hpp": shannon_table(tables / "shannon.csv", symbols),
         "diffraction/detail/xray_it92_table.hpp": form_factor_table(
             tables / "xray_it92.json", symbols, "xray_it92_table", 4,
             "X-ray form factors f0 with four Gaussians and a constant, valid for sin(theta)/lambda < 2 Å⁻¹.",

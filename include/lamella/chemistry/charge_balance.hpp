@@ -101,6 +101,7 @@ struct ChargeAudit {
 constexpr ChargeAudit audit_charges(const Formula& formula) {
   ChargeAudit audit;
   for (const Formula::Term& term : formula) {
+    if (term.species == vacancy) continue;
     const int charge = detail::charge_of(formula, term.species);
     (charge > 0 ? audit.positive : audit.negative) += charge * term.amount;
   }
@@ -137,7 +138,7 @@ constexpr double balancing_oxidation_state(const Formula& formula, Species eleme
   if (amount == 0) detail::fail_charge(formula, neutral(element), "is not in the formula");
   double charge = 0;
   for (const Formula::Term& term : formula)
-    if (term.species.atomic_number != element.atomic_number)
+    if (term.species.atomic_number != element.atomic_number && term.species != vacancy)
       charge += term.amount * detail::charge_of(formula, term.species);
   return -charge / amount;
 }

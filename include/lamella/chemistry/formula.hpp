@@ -1,4 +1,5 @@
 // Chemical formulas: the literal "NaNi0.5Mn0.5O2"_formula, the same reader at run time, and back to text.
+// Formulas with x as in Na_xCoO2 are in formula_template.hpp.
 #pragma once
 
 #include <lamella/chemistry/detail/decimal.hpp>  // nearest_double
@@ -16,8 +17,8 @@
 namespace lamella::inline LAMELLA_ABI {
 
 /// How much of each species there is, in the order written. A species of charge 0 is an element whose
-/// oxidation state is not stated. Each species occurs once; every amount is positive and at most
-/// `max_amount`. Literal type, no heap.
+/// oxidation state is not stated; `vacancy` is an empty site. Each species occurs once; every amount is
+/// positive and at most `max_amount`. Literal type, no heap.
 class Formula {
  public:
   struct Term {
@@ -50,8 +51,16 @@ class Formula {
     return sum;
   }
 
-  /// The sum of all amounts.
+  /// The sum of all amounts of atoms: vacancies do not count.
   constexpr double total() const noexcept {
+    double sum = 0;
+    for (const Term& term : *this)
+      if (term.species != vacancy) sum += term.amount;
+    return sum;
+  }
+
+  /// The sum of all amounts, vacancies included.
+  constexpr double sites() const noexcept {
     double sum = 0;
     for (const Term& term : *this) sum += term.amount;
     return sum;
@@ -100,6 +109,21 @@ constexpr Formula operator*(double factor, const Formula& formula) {
   return scaled;
 }
 
+/// The formula without its vacancies.
+constexpr Formula atoms(const Formula& formula) {
+  Formula occupied;
+  for (const Formula::Term& term : formula)
+    if (term.species != vacancy) occupied.add(term.species, term.amount);
+  return occupied;
+}
+
+/// The amounts of both formulas added up.
+constexpr Formula operator+(const Formula& x, const Formula& y) {
+  Formula sum = x;
+  for (const Formula::Term& term : y) sum.add(term.species, term.amount);
+  return sum;
+}
+
 /// The same elements without their charges: Mn3+0.4Mn4+0.2 becomes Mn0.6.
 constexpr Formula neutral(const Formula& formula) {
   Formula elements;
@@ -117,17 +141,52 @@ struct FormulaFault {
   std::size_t length = 0;
 };
 
-/// Recursive grammar, read with an explicit stack: see `parse_formula`.
+inline constexpr double smallest_amount = 1e-20;  ///< that a text may have
+
+/// An amount that may depend on x: constant + slope x. The slope is 0 where no x is written.
+struct LinearAmount {
+  double constant = 0;
+  double slope = 0;
+};
+
+/// Neither 0 nor large enough to be written with 37 decimals and all its digits.
+constexpr bool too_small(double amount) noexcept {
+  return amount != 0 && amount < smallest_amount && amount > -smallest_amount;
+}
+
+constexpr LinearAmount operator*(double factor, LinearAmount a) noexcept {
+  return {factor * a.constant, factor * a.slope};
+}
+constexpr LinearAmount operator+(LinearAmount a, LinearAmount b) noexcept {
+  return {a.constant + b.constant, a.slope + b.slope};
+}
+
+/// Recursive grammar, read with an explicit stack: see `parse_formula`, and `parse_formula_template` for the
+/// amounts that depend on x, which are read where `with_x` says so.
 class FormulaReader {
  public:
   static constexpr std::size_t max_text = 512;
   static constexpr std::size_t max_terms = 64;
   static constexpr std::size_t max_depth = 16;
 
-  constexpr explicit FormulaReader(std::string_view text) noexcept : text_(text) {}
+  struct Raw {
+    Species species;
+    LinearAmount amount;
+    std::size_t position = 0;
+  };
+
+  constexpr explicit FormulaReader(std::string_view text, bool with_x = false) noexcept
+      : text_(text), with_x_(with_x) {}
 
   /// False and `fault()` where the text is not a formula.
-  constexpr bool read(Formula& formula) noexcept {
+  constexpr bool read(Formula& formula) noexcept { return read() && gather(formula, true); }
+
+  /// The same for a part of a formula, which may hold no atoms ("Vac", "Na0").
+  constexpr bool read_part(Formula& formula) noexcept { return read() && gather(formula, false); }
+
+  /// Reads the terms, as they stand and with the factors of their brackets; false and `fault()` where the
+  /// text is wrong.
+  constexpr bool read() noexcept {
     if (text_.size() > max_text) return stop("expected a formula of at most 512 characters", max_text);
     while (true) {
       while (peek() == ' ') ++at_;
@@ -138,7 +197,7 @@ class FormulaReader {
         open_[depth_++] = {at_++, count_};
       } else if (c == ')' || c == ']') {
         if (!close()) return false;
-      } else if (is_upper(c)) {
+      } else if (is_upper(c) || box()) {
         if (!term()) return false;
       } else {
         return stop(complaint(c), at_);
@@ -146,32 +205,34 @@ class FormulaReader {
     }
     if (depth_ > 0) return stop("expected a closing bracket for this one", open_[depth_ - 1].position);
     if (count_ == 0) return stop(start_, at_);
-    return gather(formula);
+    return true;
+  }
+
+  constexpr std::size_t size() const noexcept { return count_; }
+  constexpr const Raw& operator[](std::size_t i) const noexcept { return raw_[i]; }
+
+  /// Sets the fault; false.
+  constexpr bool stop(const char* expected, std::size_t position, std::size_t length = 1) noexcept {
+    fault_ = {expected, position, length};
+    return false;
   }
 
   constexpr FormulaFault fault() const noexcept { return fault_; }
 
  private:
+  static constexpr std::string_view box_ = "\xe2\x96\xa1";
   static constexpr const char* start_ = "expected an element symbol or an opening bracket";
 
   struct Open {
     std::size_t position = 0;
     std::size_t first = 0;
   };
-  struct Raw {
-    Species species;
-    double amount = 0;
-    std::size_t position = 0;
-  };
-
   constexpr char peek(std::size_t ahead = 0) const noexcept {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
 
-  constexpr bool stop(const char* expected, std::size_t position, std::size_t length = 1) noexcept {
-    fault_ = {expected, position, length};
-    return false;
-  }
+  /// The sign of a vacant site, U+25A1.
+  constexpr bool box() const noexcept { return text_.substr(at_).starts_with(box_); }
 
   static constexpr const char* complaint(char c) noexcept {
     if (c == ',') return "expected a decimal point, not a comma";
@@ -179,19 +240,31 @@ class FormulaReader {
       return "expected a charge only right after the element symbol and with its digit, as in Mn3+0.2";
     if (is_digit(c) || c == '.' || c == '/')
       return "expected the amount right after its element or bracket, as in Na0.67 or (NiMn)1/2";
+    if (c == '_') return "expected a plain amount such as 0.2; formulas with _x are templates";
     if (is_lower(c))
       return "expected a plain amount such as 0.2 or 1/3, or an element symbol, which starts with a capital";
     return start_;
   }
 
   constexpr bool term() noexcept {
-    const std::size_t begin = at_++;
-    while (is_lower(peek())) ++at_;
-    const int z = atomic_number(text_.substr(begin, at_ - begin));
-    if (z == 0) return stop("expected the symbol of an element", begin, at_ - begin);
+    const std::size_t begin = at_;
+    int z = 0;
+    if (box()) {
+      at_ += box_.size();
+    } else {
+      ++at_;
+      while (is_lower(peek())) ++at_;
+      const std::string_view symbol = text_.substr(begin, at_ - begin);
+      z = atomic_number(symbol);
+      if (z == 0 && symbol != vacancy_symbol)
+        return stop("expected the symbol of an element", begin, at_ - begin);
+    }
     if (count_ == max_terms) return stop("expected at most 64 terms", begin, at_ - begin);
-    Raw raw{{static_cast<std::uint8_t>(z), 0}, 1, begin};
-    if (!charge(raw.species) || !amount(raw.amount)) return false;
+    Raw raw{{static_cast<std::uint8_t>(z), 0}, {1, 0}, begin};
+    const std::size_t after = at_;
+    if (!charge(raw.species)) return false;
+    if (z == 0 && at_ != after) return stop("expected no charge on a vacancy", after, at_ - after);
+    if (!amount(raw.amount)) return false;
     raw_[count_++] = raw;
     return true;
   }
@@ -218,30 +291,44 @@ class FormulaReader {
     if (open.first == count_) return stop("expected an element between the brackets", at_);
     --depth_;
     const std::size_t begin = ++at_;
-    double factor = 1;
+    LinearAmount factor{1, 0};
     if (!amount(factor)) return false;
     for (std::size_t i = open.first; i < count_; ++i) {
-      raw_[i].amount *= factor;
-      if (raw_[i].amount > Formula::max_amount)
-        return stop("expected amounts of at most 1e9", begin, at_ - begin);
+      LinearAmount& inner = raw_[i].amount;
+      if (inner.slope != 0 && factor.slope != 0)
+        return stop("expected x inside this bracket or after it, not both", begin, at_ - begin);
+      inner = {inner.constant * factor.constant,
+               inner.constant * factor.slope + inner.slope * factor.constant};
+      if (too_large(inner)) return stop("expected amounts of at most 1e9", begin, at_ - begin);
     }
     return true;
   }
 
+  static constexpr bool too_large(LinearAmount a) noexcept {
+    constexpr double most = Formula::max_amount;
+    return !(a.constant <= most && a.constant >= -most && a.slope <= most && a.slope >= -most);
+  }
+
   /// Leaves `value` alone where no amount is written.
-  constexpr bool amount(double& value) noexcept {
+  constexpr bool amount(LinearAmount& value) noexcept {
     if (peek() == '.') return stop("expected a digit before the decimal point", at_);
+    if (with_x_ && peek() == '_') {
+      const std::size_t begin = ++at_;
+      const bool braces = peek() == '{';
+      if (braces) ++at_;
+      if (!sum(value, braces, 0)) return false;
+      if (braces && peek() != '}') return stop("expected + - or } here", at_);
+      if (braces) ++at_;
+      if (too_large(value)) return stop("expected amounts of at most 1e9", begin, at_ - begin);
+      return after_amount(true);
+    }
     if (!is_digit(peek())) return after_amount(false);
     const std::size_t begin = at_;
     std::uint64_t digits = 0;
     int places = 0;
-    if (!digit_run(digits, nullptr, begin)) return false;
-    if (peek() == '.') {
-      ++at_;
-      if (!is_digit(peek())) return stop("expected a digit after the decimal point", at_);
-      if (!digit_run(digits, &places, begin)) return false;
-      value = nearest_double(digits, places);
-    } else if (peek() == '/') {
+    value.slope = 0;
+    if (!decimal(digits, places)) return false;
+    if (places == 0 && peek() == '/') {
       ++at_;
       const std::size_t second = at_;
       std::uint64_t divisor = 0;
@@ -250,12 +337,89 @@ class FormulaReader {
       if (divisor == 0) return stop("expected a denominator that is not zero", second, at_ - second);
       if (digits > max_integer || divisor > max_integer)
         return stop("expected at most 15 digits in a numerator or denominator", begin, at_ - begin);
-      value = static_cast<double>(digits) / static_cast<double>(divisor);
+      value.constant = static_cast<double>(digits) / static_cast<double>(divisor);
     } else {
-      value = nearest_double(digits, 0);
+      value.constant = nearest_double(digits, places);
     }
-    if (value > Formula::max_amount) return stop("expected amounts of at most 1e9", begin, at_ - begin);
+    if (value.constant > Formula::max_amount)
+      return stop("expected amounts of at most 1e9", begin, at_ - begin);
     return after_amount(true);
+  }
+
+  /// Products joined by + and -, the first of them perhaps with a sign.
+  constexpr bool sum(LinearAmount& value, bool braces, int depth) noexcept {
+    value = {};
+    double sign = 1;
+    if (peek() == '-') {
+      sign = -1;
+      ++at_;
+    }
+    while (true) {
+      LinearAmount part;
+      if (!product(part, braces, depth)) return false;
+      value = value + sign * part;
+      if (peek() != '+' && peek() != '-') return true;
+      sign = peek() == '+' ? 1 : -1;
+      ++at_;
+    }
+  }
+
+  /// A number, x, a number times x or, between braces, times a bracketed sum; all perhaps divided by a number.
+  constexpr bool product(LinearAmount& value, bool braces, int depth) noexcept {
+    const std::size_t begin = at_;
+    value = {1, 0};
+    bool complete = false;
+    if (is_digit(peek())) {
+      if (!factor(value.constant)) return false;
+      complete = true;
+      if (peek() == '*') {
+        ++at_;
+        complete = false;
+      }
+    }
+    if (peek() == 'x') {
+      ++at_;
+      value = {0, value.constant};
+    } else if (braces && peek() == '(') {
+      if (depth == 4) return stop("expected at most 4 nested brackets in an amount", at_);
+      ++at_;
+      LinearAmount inner;
+      if (!sum(inner, braces, depth + 1)) return false;
+      if (peek() != ')') return stop("expected + - or ) here", at_);
+      ++at_;
+      value = value.constant * inner;
+    } else if (!complete) {
+      return stop(braces ? "expected a number, x or an opening bracket" : "expected a number or x", at_);
+    }
+    if (peek() == '/') {
+      const std::size_t second = ++at_;
+      double divisor = 0;
+      if (!is_digit(peek())) return stop("expected the digits of a denominator", at_);
+      if (!factor(divisor)) return false;
+      if (divisor == 0) return stop("expected a denominator that is not zero", second, at_ - second);
+      value = {value.constant / divisor, value.slope / divisor};
+    }
+    if (too_large(value)) return stop("expected amounts of at most 1e9", begin, at_ - begin);
+    return true;
+  }
+
+  /// A decimal number within an amount that depends on x.
+  constexpr bool factor(double& value) noexcept {
+    std::uint64_t digits = 0;
+    int places = 0;
+    if (!decimal(digits, places)) return false;
+    value = nearest_double(digits, places);
+    return true;
+  }
+
+  /// Digits, perhaps with a point between them.
+  constexpr bool decimal(std::uint64_t& digits, int& places) noexcept {
+    const std::size_t begin = at_;
+    if (!digit_run(digits, nullptr, begin)) return false;
+    if (peek() != '.') return true;
+    ++at_;
+    if (!is_digit(peek())) return stop("expected a digit after the decimal point", at_);
+    return digit_run(digits, &places, begin);
   }
 
   /// Appends a run of digits to `digits`; counts them in `places` where given.
@@ -274,22 +438,25 @@ class FormulaReader {
   constexpr bool after_amount(bool written) noexcept {
     const char c = peek();
     if (c == '\0' && at_ == text_.size()) return true;
-    if (c == ' ' || is_upper(c) || c == '(' || c == ')' || c == '[' || c == ']') return true;
+    if (c == ' ' || is_upper(c) || box() || c == '(' || c == ')' || c == '[' || c == ']') return true;
     if (written && (c == '.' || c == '/'))
       return stop("expected one decimal such as 0.2 or one fraction such as 1/3", at_);
     return stop(complaint(c), at_);
   }
 
-  constexpr bool gather(Formula& formula) noexcept {
+  constexpr bool gather(Formula& formula, bool with_atoms) noexcept {
     Formula result;
     for (std::size_t i = 0; i < count_; ++i) {
-      if (result.amount(raw_[i].species) + raw_[i].amount > Formula::max_amount)
+      const double more = raw_[i].amount.constant;
+      if (result.amount(raw_[i].species) + more > Formula::max_amount)
         return stop("expected amounts of at most 1e9", raw_[i].position);
       if (result.size() == Formula::capacity && result.amount(raw_[i].species) == 0)
         return stop("expected at most 32 different species", raw_[i].position);
-      result.add(raw_[i].species, raw_[i].amount);
+      result.add(raw_[i].species, more);
     }
-    if (result.empty()) return stop("expected a total amount above zero", 0, text_.size());
+    for (const Formula::Term& term : result)
+      if (too_small(term.amount)) return stop("expected amounts of at least 1e-20", 0, text_.size());
+    if (with_atoms && !(result.total() > 0)) return stop("expected a total amount above zero", 0, text_.size());
     formula = result;
     return true;
   }
@@ -298,6 +465,7 @@ class FormulaReader {
   static constexpr std::uint64_t max_integer = 999'999'999'999'999;
 
   std::string_view text_;
+  bool with_x_ = false;
   std::size_t at_ = 0;
   std::array<Raw, max_terms> raw_{};
   std::size_t count_ = 0;
@@ -345,11 +513,13 @@ constexpr void require_formula(std::string_view text, std::size_t character, con
 ///     NaNi0.2Fe0.2Mn0.6O2    Na2/3[Ni1/3Mn2/3]O2    Na1+Ni2+0.5Mn4+0.5O2-2    Na0.67 (Ni(Mg)0.5)0.4 Mn0.8 O2
 ///
 /// - An amount is a decimal ("0.2") or a fraction of integers ("1/3"); it becomes the nearest double. No
-///   exponent, sign or decimal comma; at most 18 significant digits, at most 1e9. A missing amount is 1;
+///   exponent, sign or decimal comma; at most 18 significant digits, 0 or 1e-20 to 1e9. A missing amount is
+///   1;
 ///   species of amount 0 are left out.
 /// - A charge is one digit and its sign, right after the symbol and before the amount: "Mn3+0.2" is 0.2 Mn3+,
 ///   "O2-2" is two O2-. "Na+" and "O-2" are refused, because the digit after a sign could be either.
 /// - Brackets ( ) and [ ] nest up to 16 deep and multiply what they hold; which kind is used has no meaning.
+/// - "□" or "Vac" is a vacant site: "Na4/7[□1/7Mn6/7]O2". It takes an amount, but no charge.
 /// - Spaces may stand between terms and at the ends, not between a symbol and its amount.
 /// - The same species written twice is added up; Mn, Mn3+ and Mn4+ are different species.
 ///
@@ -399,12 +569,13 @@ inline std::string amount_text(double amount) {
 
 }  // namespace detail
 
-/// The formula as text, in its order and without brackets: "Na2/3Ni1/3Mn2/3O2", "Na1+Mn3+0.2...".
+/// The formula as text, in its order and without brackets: "Na2/3Ni1/3Mn2/3O2", "Na1+Mn3+0.2...", vacancies
+/// as "Vac1/7".
 /// `parse_formula` reads it back as the same formula, with the same doubles (for amounts of at least 1e-20).
 inline std::string to_string(const Formula& formula) {
   std::string text;
   for (const auto& [species, amount] : formula) {
-    text += element(species).symbol;
+    text += symbol(species);
     if (species.charge != 0) {
       text += std::to_string(species.charge < 0 ? -species.charge : species.charge);
       text += species.charge < 0 ? '-' : '+';
@@ -418,7 +589,8 @@ inline std::string to_string(const Formula& formula) {
 /// electrons that ions lack or have is not counted.
 constexpr double molar_mass(const Formula& formula) {
   double mass = 0;
-  for (const Formula::Term& term : formula) mass += term.amount * element(term.species).atomic_weight;
+  for (const Formula::Term& term : formula)
+    if (term.species != vacancy) mass += term.amount * element(term.species).atomic_weight;
   return mass;
 }
 

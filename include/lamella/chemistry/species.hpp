@@ -15,15 +15,24 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// An element (charge 0) or an ion of it. Ordered by atomic number, then charge.
 struct Species {
-  std::uint8_t atomic_number = 0;  ///< Z
+  std::uint8_t atomic_number = 0;  ///< Z; 0 is no atom, see `vacancy`
   std::int8_t charge = 0;          ///< in units of e, -9 … 9
 
   constexpr bool operator==(const Species&) const = default;
   constexpr auto operator<=>(const Species&) const = default;
 };
 
-/// The element of a species.
+/// An empty site: no atom, no charge.
+inline constexpr Species vacancy{0, 0};
+
+/// The element of a species. Throws Error for a vacancy.
 constexpr const Element& element(Species s) { return element(s.atomic_number); }
+
+/// The symbol of the element of a species, "Vac" for a vacancy.
+inline constexpr std::string_view vacancy_symbol = "Vac";
+constexpr std::string_view symbol(Species s) {
+  return s.atomic_number == 0 ? vacancy_symbol : element(s).symbol;
+}
 
 /// The same element without charge.
 constexpr Species neutral(Species s) noexcept { return {s.atomic_number, 0}; }
@@ -101,9 +110,9 @@ consteval Species operator""_species(const char* text, std::size_t size) {
 
 }  // namespace literals
 
-/// "Na", "Na+", "O2-", "Mn4+": reads back with `parse_species`.
+/// "Na", "Na+", "O2-", "Mn4+": reads back with `parse_species`. A vacancy is "Vac", which is no species to read.
 inline std::string to_string(Species s) {
-  std::string text(element(s).symbol);
+  std::string text(symbol(s));
   const int magnitude = s.charge < 0 ? -s.charge : s.charge;
   if (magnitude > 1) text += std::to_string(magnitude);
   if (magnitude > 0) text += s.charge < 0 ? '-' : '+';
