@@ -286,6 +286,7 @@ TEST_CASE("operations that are no space group are an error, also where their pow
       "most 192";
   for (const char* list : {"y,x,z;-x,x+x+y,z",       // two mirrors, an infinite product
                            "x+1/24,y,z;x,y+1/24,z",  // 576 translations
+                           "x+1/24,y,z;x,y+1/12,z",  // 288 translations
                            "z,x,y;-y,x-y,z",         // cubic and hexagonal axes mixed
                            "-x,-x-x+y,z;-x-y-y,y,z"}) {
     CAPTURE(list);

@@ -224,6 +224,16 @@ TEST_CASE("lines are counted alike with every line end") {
   }
 }
 
+TEST_CASE("the line of a byte counts each line end once") {
+  for (const std::string_view text : {"ab\ncd\n\ne", "ab\rcd\r\re"})
+    for (const auto& [offset, line] :
+         {std::pair(0, 1), {2, 1}, {3, 2}, {5, 2}, {6, 3}, {7, 4}, {8, 4}, {99, 4}})
+      CHECK(detail::line_of(text, static_cast<std::size_t>(offset)) == static_cast<std::size_t>(line));
+  for (const auto& [offset, line] : {std::pair(0, 1), {2, 1}, {3, 1}, {4, 2}, {6, 2}, {7, 2}, {8, 3}})
+    CHECK(detail::line_of("ab\r\ncd\r\ne", static_cast<std::size_t>(offset)) ==
+          static_cast<std::size_t>(line));
+}
+
 TEST_CASE("long and unprintable text is shortened in messages") {
   const std::string message = error_of("10 5\n11 " + std::string(5000, 'x') + "\n");
   CHECK(message.size() < 200);

@@ -94,9 +94,8 @@ namespace detail {
 
 struct SpaceGroupRow {
   int number;
-  std::string_view name;  ///< short Hermann-Mauguin symbol without blanks
-  std::string_view
-      full_name;  ///< full, qualified or older spelling without blanks, empty where there is none
+  std::string_view name;        ///< short Hermann-Mauguin symbol without blanks
+  std::string_view full_name;   ///< its full, qualified or older spelling, without blanks; may be empty
   std::string_view generators;  ///< separated by ';'
 };
 
@@ -137,7 +136,8 @@ inline std::string plain_symbol(std::string_view symbol) {
 }  // namespace detail
 
 /// The tabulated space group of that Hermann-Mauguin symbol in its standard setting ("R -3 m :H", "P6_3/mmc",
-/// "C 1 2/m 1", the older "P m 3 m" …), or nothing where the table has none: then give its operations to `SpaceGroup::generated_by`.
+/// "C 1 2/m 1", the older "P m 3 m" …), or nothing where the table has none: then give its operations to
+/// `SpaceGroup::generated_by`.
 inline std::optional<SpaceGroup> find_space_group(std::string_view symbol) {
   const std::string wanted = detail::plain_symbol(symbol);
   for (const auto& row : detail::space_group_table) {
