@@ -161,8 +161,10 @@ class PageWriter {
     require_consistent(table);
     const std::size_t n = table.columns.size();
     std::vector<int> after_width(n, 0);
+    bool prose = false;  // sentences in the last column
     for (const auto& row : table.rows) {
       if (row.size() != n) continue;
+      prose = prose || (n > 1 && row.back().text.size() > 40);
       for (std::size_t j = 0; j < n; ++j) {
         if (table.columns[j].align != Align::decimal) continue;
         after_width[j] = std::max(after_width[j], width_in_tenths(split_at_point(row[j].text).after));
@@ -187,7 +189,7 @@ class PageWriter {
           out_ += "<td class=\"number\">" + number(row[j], after_width[j]) + "</td>";
         } else {
           const bool marked = row[j].mark != Mark::none;
-          out_ += marked ? "<td class=\"mark\">" : (j + 1 == n && j > 0 ? "<td class=\"last\">" : "<td>");
+          out_ += marked ? "<td class=\"mark\">" : (prose && j + 1 == n ? "<td class=\"prose\">" : "<td>");
           out_ += cell(row[j]) + "</td>";
         }
       }

@@ -68,7 +68,7 @@ figcaption { margin-top: 0.5rem; }
 .table tr.group:first-child th { padding-top: 0.5rem; }
 .table th.number, .table td.number { text-align: right; white-space: nowrap; }
 .table td.number > span { display: inline-block; text-align: left; }
-.table td.last { min-width: 13rem; max-width: 30rem; }
+.table td.prose { min-width: 13rem; max-width: 30rem; }
 .mark { white-space: nowrap; }
 .good, .bad, .open { font-weight: 600; }
 .good { color: var(--good); } .bad { color: var(--bad); } .open { color: var(--open); }
@@ -99,7 +99,8 @@ footer p { margin: 0; padding-top: 1rem; max-width: none; border-top: 1px solid 
     --good: #0b62a4; --bad: #b8440b; --open: #444444; }
   body { font-size: 10pt; } main, footer { max-width: none; padding: 0; } .hint, .plot.vega-embed summary { display: none; }
   figure, tr, .highlights, .tally { break-inside: avoid; } h2, h3, h4, caption { break-after: avoid; }
-  .table, .plot { overflow: visible; } .plot canvas { max-width: 100%; height: auto !important; } a { color: inherit; } }
+  .table, .plot { overflow: visible; } .plot canvas { max-width: 100%; height: auto !important; }
+  .plot.in-dark canvas { filter: invert(1) hue-rotate(180deg) brightness(1.12); } a { color: inherit; } }
 )css";
 
 // Draws each figure, in the colours of the page (light or dark), as wide as the page lets it be. A scroll
@@ -152,6 +153,7 @@ inline constexpr std::string_view page_script = R"js("use strict";
       patch: (vega) => meta.zoom ? stop_at_ends(vega, meta.zoom.extent) : vega,
     });
     plot.view = result.view;
+    plot.classList.toggle("in-dark", in_dark);
     plot.finalize = result.finalize;
     plot.zoom = meta.zoom;
     if (zoomed) await plot.view.signal(meta.zoom.signal, zoomed).runAsync();
