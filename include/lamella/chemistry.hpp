@@ -1,4 +1,4 @@
-// Chemistry: elements, species, radii, formulas, sublattices, entropy, charge, redox, capacity, cationic potential.
+// Chemistry: elements, ions, radii; formulas and compositions; entropy, charge, redox, capacity, cationic potential.
 #pragma once
 
 #include <lamella/chemistry/capacity.hpp>
@@ -7,9 +7,12 @@
 #include <lamella/chemistry/composition.hpp>
 #include <lamella/chemistry/element.hpp>
 #include <lamella/chemistry/entropy.hpp>
+#include <lamella/chemistry/finite_cell.hpp>
 #include <lamella/chemistry/formula.hpp>
 #include <lamella/chemistry/formula_template.hpp>
 #include <lamella/chemistry/ionic_radius.hpp>
+#include <lamella/chemistry/measured_formula.hpp>
+#include <lamella/chemistry/mixing.hpp>
 #include <lamella/chemistry/oxidation_states.hpp>
 #include <lamella/chemistry/redox.hpp>
 #include <lamella/chemistry/species.hpp>

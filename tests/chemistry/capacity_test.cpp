@@ -51,3 +51,24 @@ TEST_CASE("negative and undefined amounts are refused") {
   CHECK_THROWS_AS(capacity_of(he, std::numeric_limits<double>::infinity()), Error);
   CHECK_THROWS_AS(theoretical_capacity("NaCo"_formula), Error);
 }
+
+TEST_CASE("x and Q in both directions") {
+  // 232.99 mAh/g is one Na of HE.
+  CHECK(alkali_after_charge(he, 1, 117) == doctest::Approx(1 - 0.5022).epsilon(1e-3));
+  CHECK(alkali_after_discharge(he, 0.5, 100) == doctest::Approx(0.5 + 100 / 232.99).epsilon(1e-4));
+  CHECK(capacity_between(he, 1, 0.5) == doctest::Approx(116.495).epsilon(1e-4));
+  CHECK(capacity_between(he, 0.5, 1) == -capacity_between(he, 1, 0.5));
+  for (const double x : {0.0, 0.3, 0.9})
+    CHECK(alkali_after_charge(nfm, 1, capacity_between(nfm, 1, x)) == doctest::Approx(x).epsilon(1e-13));
+  CHECK_THROWS_AS(alkali_after_charge(he, 0.5, 120), Error);
+  CHECK_THROWS_AS(alkali_after_discharge(he, 0.5, 120), Error);
+  CHECK_THROWS_AS(alkali_after_charge(he, -0.1, 0), Error);
+  CHECK_THROWS_AS(capacity_between(he, std::numeric_limits<double>::quiet_NaN(), 0), Error);
+}
+
+TEST_CASE("only alkali metal of the alkali layer is extracted") {
+  constexpr Sublattices pillars = "Na0.8Mg0.1[Ni0.45Mn0.5Na0.05]O2"_sublattices;
+  const double mass = 0.85 * 22.98976928 + 0.1 * 24.305 + 0.45 * 58.6934 + 0.5 * 54.938043 + 2 * 15.999;
+  CHECK(theoretical_capacity(pillars) == doctest::Approx(0.8 * 96485.33212 / 3.6 / mass).epsilon(1e-6));
+  CHECK_THROWS_AS(alkali_after_discharge(pillars, 0.8, 40), Error);  // Mg holds a tenth of the sites
+}

@@ -105,3 +105,39 @@ TEST_CASE("mixing entropy works on any scalar: its derivative by a dual is the a
   CHECK(ideal_mixing_entropy(std::span<const float>(halves)) == doctest::Approx(std::log(2.0f)));
   CHECK(ideal_mixing_entropy(std::span<const double>()) == 0);
 }
+
+TEST_CASE("entropy of each sublattice, and of all, per formula unit") {
+  const auto mixing = [](double x) { return -x * std::log(x) - (1 - x) * std::log(1 - x); };
+  const SublatticeEntropies s = sublattice_entropies("Na0.7Ni0.35Sn0.65O1.9F0.1"_formula);
+  CHECK(s.alkali == doctest::Approx(mixing(0.7)).epsilon(1e-14));
+  CHECK(s.slab == doctest::Approx(mixing(0.35)).epsilon(1e-14));
+  CHECK(s.anion == doctest::Approx(2 * mixing(0.05)).epsilon(1e-14));
+  CHECK(s.total() == s.alkali + s.slab + s.anion);
+  // A metal in both layers: Mg mixes with Na in one, Na with Ni in the other.
+  const SublatticeEntropies both = sublattice_entropies("Na0.9Mg0.1[Ni0.8Na0.2]O2"_sublattices);
+  CHECK(both.alkali == doctest::Approx(mixing(0.1)).epsilon(1e-13));
+  CHECK(both.slab == doctest::Approx(mixing(0.2)).epsilon(1e-14));
+  CHECK_THROWS_AS(sublattice_entropies("NaMn3+0.5Mn4+0.5O2"_formula), Error);
+  CHECK(sublattice_entropies("Na0.5Mn3+0.5Mn4+0.5O2"_formula, by_species).slab == doctest::Approx(std::log(2.0)));
+}
+
+TEST_CASE("written vacancies mix in the slab, but are no sites to count by") {
+  constexpr Formula f = "Na4/7[Vac1/7Mn6/7]O2"_formula;
+  const double s = -(std::log(1.0 / 7) / 7 + 6 * std::log(6.0 / 7) / 7);
+  CHECK(in_R(f, per_formula_unit) == doctest::Approx(s).epsilon(1e-13));
+  CHECK(in_R(f, per_TM_site) == doctest::Approx(s * 7 / 6).epsilon(1e-13));
+  // Alkali vacancies written or not: the same.
+  CHECK(in_R("Na0.7Vac0.3CoO2"_formula, per_formula_unit, with_alkali_vacancies) ==
+        doctest::Approx(in_R("Na0.7CoO2"_formula, per_formula_unit, with_alkali_vacancies)).epsilon(1e-14));
+}
+
+TEST_CASE("low, medium and high entropy with the thresholds said") {
+  CHECK(entropy_class(configurational_entropy(he, per_TM_site)) == EntropyClass::high);        // 1.696
+  CHECK(entropy_class(configurational_entropy(nfm, per_TM_site)) == EntropyClass::low);         // 0.950
+  CHECK(entropy_class(configurational_entropy("NaNi1/3Fe1/3Mn1/3O2"_formula, per_TM_site)) == EntropyClass::medium);
+  CHECK(to_string(EntropyClass::medium) == "medium");
+  CHECK_THROWS_WITH_AS(entropy_class(configurational_entropy(he, per_cation)),
+                       "entropy class of 0.848 R per cation, slab only: expected an entropy per TM site without alkali "
+                       "vacancies",
+                       Error);
+}

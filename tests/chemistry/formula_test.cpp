@@ -232,3 +232,30 @@ TEST_CASE("a formula refuses amounts that are no amounts") {
   CHECK_THROWS_WITH_AS(f.add("As"_species, 1), "formula with too many species: expected at most 32", Error);
   CHECK_NOTHROW(f.add(Fe, 1));
 }
+
+TEST_CASE("vacancies are sites without atoms, mass or charge") {
+  constexpr Formula f = "Na4/7[\u25a11/7Mn6/7]O2"_formula;
+  static_assert(f.amount(vacancy) == 1.0 / 7.0);
+  CHECK(f == parse_formula("Na4/7Vac1/7Mn6/7O2"));
+  CHECK(to_string(f) == "Na4/7Vac1/7Mn6/7O2");
+  CHECK(f.total() == doctest::Approx(4.0 / 7 + 6.0 / 7 + 2).epsilon(1e-15));
+  CHECK(f.sites() == doctest::Approx(4.0 / 7 + 1 + 2).epsilon(1e-15));
+  CHECK(atoms(f) == parse_formula("Na4/7Mn6/7O2"));
+  CHECK(molar_mass(f) == molar_mass(parse_formula("Na4/7Mn6/7O2")));
+  CHECK(parse_formula("Na0.7\u25a10.3 CoO2").amount(vacancy) == 0.3);
+  CHECK(parse_formula("(\u25a1Na)0.5CoO2").amount(vacancy) == 0.5);
+  CHECK(message("Vac2") == "formula \"Vac2\", character 1 (\"Vac2\"): expected a total amount above zero");
+  CHECK(message("NaVac1+CoO2") == "formula \"NaVac1+CoO2\", character 6 (\"1+\"): expected no charge on a vacancy");
+  CHECK(message("NaVa2CoO2") == "formula \"NaVa2CoO2\", character 3 (\"Va\"): expected the symbol of an element");
+  CHECK(to_string(vacancy) == "Vac");
+  CHECK_THROWS_AS(element(vacancy), Error);
+}
+
+TEST_CASE("amounts too small to survive the round trip are refused") {
+  CHECK(message("(Na0.00000000000000000001)0.5Co").find("expected amounts of at least 1e-20") != std::string::npos);
+}
+
+TEST_CASE("formulas add up") {
+  CHECK("NaCo"_formula + "CoO2"_formula == "NaCo2O2"_formula);
+  CHECK("Mn3+O"_formula + "Mn4+O"_formula == "Mn3+Mn4+O2"_formula);
+}

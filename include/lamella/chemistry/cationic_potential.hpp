@@ -64,9 +64,9 @@ struct StackingPrediction {
 /// P2 where Φ_TM > 2.607 + 3.508 Φ_Na (Å⁻¹), else O3.
 ///
 /// This line is not the published one, which was not available: it is an own maximum-margin fit to 32
-/// charge-neutral sodium compositions with stackings named in public texts, 0.60 ≤ x ≤ 1 (the smallest distance
-/// to the line is 0.116 along Φ_TM on the side of either class, 0.232 between the classes). In-sample only; no
-/// composition was kept back to test it. Near the line the synthesis decides: the same composition is known in both
+/// charge-neutral sodium compositions (within 0.03 e) with stackings named in public texts, 0.60 ≤ x ≤ 1, which it
+/// separates: the nearest of either class are 0.232 Å⁻¹ away from it along Φ_TM. In-sample only; no composition
+/// was kept back to test it. Near the line the synthesis decides: the same composition is known in both
 /// stackings. P3 and the distorted O′3 are not told from P2 and O3.
 constexpr StackingPrediction predict_stacking(const CationicPotential& phi) noexcept {
   const double margin = phi.phi_TM - (2.607 + 3.508 * phi.phi_Na);

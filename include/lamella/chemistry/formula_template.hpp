@@ -116,11 +116,17 @@ constexpr bool read_formula_template(FormulaReader& reader, std::string_view tex
       return reader.stop("expected at most 32 different species", position);
     terms.add(species, amount.constant, amount.slope);
   }
-  for (const FormulaTemplate::Term& term : terms)
-    if (too_small(term.constant) || too_small(term.slope))
+  FormulaTemplate present;  // without what cancels
+  for (const auto& [species, constant, slope] : terms) {
+    if (too_small(constant) || too_small(slope))
       return reader.stop("expected amounts of at least 1e-20", 0, text.size());
-  if (terms.size() == 0) return reader.stop("expected a total amount above zero", 0, text.size());
-  result = terms;
+    if (constant > Formula::max_amount || constant < -Formula::max_amount || slope > Formula::max_amount ||
+        slope < -Formula::max_amount)
+      return reader.stop("expected amounts of at most 1e9", 0, text.size());
+    if (constant != 0 || slope != 0) present.add(species, constant, slope);
+  }
+  if (present.size() == 0) return reader.stop("expected a total amount above zero", 0, text.size());
+  result = present;
   return true;
 }
 

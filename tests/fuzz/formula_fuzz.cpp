@@ -1,0 +1,77 @@
+// Any bytes as a formula, a template and sublattices: no crash, and what is accepted survives the round trip.
+#include <lamella/chemistry.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+using namespace lamella;
+
+namespace {
+
+void require(bool holds, const char* what, std::string_view text) {
+  if (holds) return;
+  std::fprintf(stderr, "%s: %.*s\n", what, static_cast<int>(text.size()), text.data());
+  std::abort();
+}
+
+/// `compute` may refuse its input, but only with an Error.
+template <class Compute>
+void run(Compute compute) {
+  try {
+    compute();
+  } catch (const Error& e) {
+    require(std::string_view(e.what()).find(": ") != std::string_view::npos, "message without a reason", e.what());
+    require(std::string_view(e.what()).find('\n') == std::string_view::npos, "message of several lines", e.what());
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+
+  if (const auto formula = try_parse_formula(text)) {
+    const Formula& f = formula.value();
+    require(parse_formula(to_string(f)) == f, "formula changes in the round trip", text);
+    require(std::isfinite(molar_mass(f)) && molar_mass(f) > 0, "molar mass", text);
+    // A formula is also a template that does not depend on x.
+    const auto constant = try_parse_formula_template(text);
+    require(constant && constant.value().at(0.5) == f, "template of a formula", text);
+    run([&] {
+      const Sublattices layers = partition(f);
+      const double anions = layers.anion.total();
+      require(std::abs(anions - 2) < 1e-9, "anions", text);
+      require(std::isfinite(configurational_entropy(f, per_atom, without_alkali_vacancies, by_species).in_R),
+              "entropy", text);
+    });
+    run([&] {
+      for (const OxidationState& s : oxidation_states(f))
+        require(s.min <= s.max && std::isfinite(s.chosen), "oxidation states", text);
+    });
+  } else {
+    run([&] { (void)parse_formula(text); });
+  }
+  if (const auto formula = try_parse_formula_template(text)) {
+    const FormulaTemplate& f = formula.value();
+    require(parse_formula_template(to_string(f)) == f, "template changes in the round trip", text);
+    const double low = f.lowest_x(), high = f.highest_x();
+    if (low <= high && high - low < 1e6) run([&] { (void)f.at(0.5 * (low + high)); });
+  }
+  run([&] {
+    const Sublattices layers = parse_sublattices(text);
+    const Sublattices again = parse_sublattices(to_string(layers));
+    const auto close = [](const Formula& x, const Formula& y) {
+      for (const auto& [species, amount] : x)
+        if (std::abs(y.amount(species) - amount) > 1e-12 * amount) return false;
+      return x.size() == y.size();
+    };
+    require(close(layers.alkali, again.alkali) && close(layers.slab, again.slab) && close(layers.anion, again.anion),
+            "sublattices change in the round trip", text);
+  });
+  return 0;
+}
