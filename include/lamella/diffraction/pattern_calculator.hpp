@@ -21,6 +21,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 #include <span>
 #include <utility>
 #include <vector>
@@ -31,7 +32,9 @@ namespace lamella::inline LAMELLA_ABI {
 struct CalculationOptions {
   FormFactorTable form_factors = FormFactorTable::wk95;
   bool dispersion = true;          ///< with f' and f'' of the radiation's anode; refused where it has none
-  double window_tolerance = 1e-5;  ///< tails below this fraction of the strongest peak's height are cut off
+  /// Tails below this fraction of the strongest peak's height are cut off, or below less where many are cut: together
+  /// they stay below ten times this fraction.
+  double window_tolerance = 1e-5;
 };
 
 /// One peak on the detector: one spectral line of one reflection.
@@ -65,38 +68,50 @@ class PatternCalculator {
 
   std::span<const double> two_theta() const noexcept { return two_theta_; }
 
-  /// Lists the reflections and fixes the windows of the peaks for the current parameters.
+  /// Lists the reflections, those outside the range of angles whose tails reach into it included, and fixes the windows
+  /// of the peaks for the current parameters.
   void prepare(const Model& model) {
     for (std::size_t p = 0; p < phases_.size(); ++p) {
       const auto structure = structure_of(model.phases[p].crystal);
       auto& phase = phases_[p];
-      const auto [low, high] = d_range(model);
+      const auto [low, high] = d_range(model, p);
       phase.reflections = reflections(structure.cell, structure.space_group, low, high);
-      std::vector<Scatterer> scatterers;
-      for (const auto& site : structure.sites) scatterers.push_back(scatterer_of(site.species, model, {model.phases[p].name + ", site " + site.label}));
-      phase.factors = StructureFactors(structure, phase.reflections, std::move(scatterers));
       phase.scratch = structure;
       phase.dual_scratch = rebound<Wide>(structure);
-      const std::size_t peaks = phase.reflections.size() * model.diffractometer.radiation.count;
-      phase.peaks.assign(peaks, {});
-      phase.dual_peaks.assign(peaks, {});
-      phase.windows.assign(peaks, {});
+      list_peaks(model, p, structure);
     }
+    freeze_windows(model);
+    for (std::size_t p = 0; p < phases_.size(); ++p)
+      if (drop_distant_reflections(model, p)) list_peaks(model, p, phases_[p].scratch);
     freeze_windows(model);
   }
 
   /// Fixes the windows of the peaks anew, for the same reflections.
   void freeze_windows(const Model& model) {
+    const double first = two_theta_.front(), last = two_theta_.back();
     double strongest = 0;
     for (std::size_t p = 0; p < phases_.size(); ++p) {
       locate_peaks(model, p, phases_[p].scratch, phases_[p].peaks);
-      for (const auto& peak : phases_[p].peaks)
-        if (std::isfinite(peak.area)) strongest = std::max(strongest, std::abs(peak.area) * pseudo_voigt(0.0, peak.shape));
+      for (const auto& peak : phases_[p].peaks) {
+        if (!std::isfinite(peak.area)) continue;
+        const double outside = std::max({0.0, first - peak.position, peak.position - last});
+        strongest = std::max(strongest, std::abs(peak.area) * pseudo_voigt(outside, peak.shape));
+      }
     }
+    // A Lorentzian of height h and width w cut at height c loses the area w sqrt(h c), some of it outside the range.
+    // All losses, spread evenly over the range, stay below five times what one peak may lose at a point.
+    double losses = 0;
+    for (const auto& phase : phases_)
+      for (const auto& [position, area, shape] : phase.peaks) {
+        const double loss = shape.fwhm * std::sqrt(std::abs(area) * shape.eta * 2 / (std::numbers::pi * shape.fwhm));
+        if (std::isfinite(loss)) losses += loss;
+      }
+    const double allowed = options_.window_tolerance * strongest;
+    const double cutoff = std::min(allowed, square(5 * allowed * (last - first) / losses));
     std::size_t widest = 0;
     for (auto& phase : phases_)
       for (std::size_t i = 0; i < phase.peaks.size(); ++i) {
-        phase.windows[i] = window_of(phase.peaks[i], model.instrument.asymmetry, options_.window_tolerance * strongest);
+        phase.windows[i] = window_of(phase.peaks[i], model.instrument.asymmetry, cutoff);
         widest = std::max(widest, phase.windows[i].last - phase.windows[i].first);
       }
     columns_.reserve(widest);
@@ -229,22 +244,74 @@ class PatternCalculator {
     return with_dispersion(f, species, *anode);
   }
 
-  /// Smallest and largest d (Å) that can matter, with a margin for peaks whose tails or shifts reach into the pattern.
-  std::pair<double, double> d_range(const Model& model) const {
-    constexpr double margin = 2;  // degrees 2θ
+  static constexpr double margin = 2;     ///< degrees 2θ around the range in which every reflection is kept
+  static constexpr double farthest = 165; ///< degrees 2θ: beyond, Lorentz factor and widths grow out of all measure
+
+  /// Smallest and largest d (Å) whose tails or shifts can reach into the pattern.
+  std::pair<double, double> d_range(const Model& model, std::size_t p) const {
     double shortest = INFINITY, longest = 0;
     for (const auto& line : model.diffractometer.radiation.lines()) {
       shortest = std::min(shortest, line.wavelength);
       longest = std::max(longest, line.wavelength);
     }
-    const double low = std::max(0.5, two_theta_.front() - margin), high = std::min(179.0, two_theta_.back() + margin);
+    const double last = two_theta_.back();
+    const auto fwhm = shape_at(model, model.phases[p], std::min(0.5 * last * degree, 1.5), longest).fwhm;
+    const double reach = 0.5 * fwhm / std::sqrt(options_.window_tolerance);  // of a peak as strong as the strongest
+    const double high = std::min(std::max(last + margin, std::min(last + 2 * reach, farthest)), 179.0);
+    const double low = 0.5;  // reflections are few there
     return {shortest / (2 * std::sin(0.5 * high * degree)), longest / (2 * std::sin(0.5 * low * degree))};
+  }
+
+  /// Makes room for the peaks of the reflections of a phase.
+  void list_peaks(const Model& model, std::size_t p, const Structure<double>& structure) {
+    auto& phase = phases_[p];
+    std::vector<Scatterer> scatterers;
+    for (const auto& site : structure.sites)
+      scatterers.push_back(scatterer_of(site.species, model, {model.phases[p].name + ", site " + site.label}));
+    phase.factors = StructureFactors(structure, phase.reflections, std::move(scatterers));
+    const std::size_t peaks = phase.reflections.size() * model.diffractometer.radiation.count;
+    phase.peaks.assign(peaks, {});
+    phase.dual_peaks.assign(peaks, {});
+    phase.windows.assign(peaks, {});
+  }
+
+  /// Drops the reflections that neither lie in the range nor reach into it. Returns whether there were any.
+  bool drop_distant_reflections(const Model& model, std::size_t p) {
+    auto& phase = phases_[p];
+    const std::size_t lines = model.diffractometer.radiation.count;
+    std::size_t kept = 0;
+    for (std::size_t r = 0; r < phase.reflections.size(); ++r) {
+      bool near = false;
+      for (std::size_t i = r * lines; i < (r + 1) * lines; ++i) {
+        const double position = phase.peaks[i].position;
+        near = near || phase.windows[i].first != phase.windows[i].last ||
+               (position > two_theta_.front() - margin && position < two_theta_.back() + margin);
+      }
+      if (near) phase.reflections[kept++] = phase.reflections[r];
+    }
+    const bool dropped = kept < phase.reflections.size();
+    phase.reflections.resize(kept);
+    return dropped;
+  }
+
+  /// The shape of a peak of one phase at `theta` (radians).
+  template <class AnyModel, class AnyPhase, Scalar T>
+  static PseudoVoigt<T> shape_at(const AnyModel& model, const AnyPhase& phase, const T& theta, double wavelength) {
+    using std::cos, std::tan;
+    constexpr double smallest_width = 1e-8;  // degrees²: keeps a peak without width from dividing by zero
+    const auto& instrument = model.instrument;
+    const T tangent = tan(theta), inverse_cosine = T(1.0) / cos(theta);
+    T gauss = instrument.U * tangent * tangent + instrument.V * tangent + instrument.W;
+    if (!(value_of(gauss) > smallest_width)) gauss = T(smallest_width);
+    T lorentz = (instrument.X + T(4 / degree) * phase.strain) * tangent +
+                (instrument.Y + T(wavelength / degree) / phase.size) * inverse_cosine;
+    if (!(value_of(lorentz) > 0)) lorentz = T(0.0);
+    return thompson_cox_hastings(gauss, lorentz);
   }
 
   template <class AnyModel, Scalar T>
   void locate_peaks(const AnyModel& model, std::size_t p, Structure<T>& scratch, std::vector<Peak<T>>& peaks) const {
-    using std::asin, std::cos, std::sqrt, std::tan;
-    constexpr double smallest_width = 1e-8;  // degrees²: keeps a peak without width from dividing by zero
+    using std::asin, std::sqrt;
     const auto& phase = model.phases[p];
     const auto& state = phases_[p];
     const Structure<T>& structure = structure_of(phase.crystal, scratch);
@@ -264,15 +331,9 @@ class PatternCalculator {
           continue;
         }
         const T theta = asin(sine);
-        const T tangent = tan(theta), inverse_cosine = T(1.0) / cos(theta);
-        T gauss = instrument.U * tangent * tangent + instrument.V * tangent + instrument.W;
-        if (!(value_of(gauss) > smallest_width)) gauss = T(smallest_width);
-        T lorentz = (instrument.X + T(4 / degree) * phase.strain) * tangent +
-                    (instrument.Y + T(line.wavelength / degree) / phase.size) * inverse_cosine;
-        if (!(value_of(lorentz) > 0)) lorentz = T(0.0);
         peak.position = T(2 / degree) * theta + angle_shift(instrument, model.diffractometer, theta);
         peak.area = T(line.weight) * intensity * lorentz_polarisation(theta, model.diffractometer.polarisation);
-        peak.shape = thompson_cox_hastings(gauss, lorentz);
+        peak.shape = shape_at(model, phase, theta, line.wavelength);
       }
     }
   }

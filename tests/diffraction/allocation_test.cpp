@@ -1,0 +1,74 @@
+// Counts heap allocations: a warm pattern needs none.
+#include <lamella/crystal/structure.hpp>
+#include <lamella/diffraction/pattern_calculator.hpp>
+#include <lamella/fit/free_parameters.hpp>
+#include <lamella/fit/parameters.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "../support/powder_models.hpp"
+
+namespace {
+
+std::atomic<std::size_t> allocations = 0;
+
+void* counted(std::size_t size) {
+  ++allocations;
+  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
+  std::abort();
+}
+
+}  // namespace
+
+// For the whole executable. The aligned forms, which the library does not use, stay as they are.
+void* operator new(std::size_t size) { return counted(size); }
+void* operator new[](std::size_t size) { return counted(size); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+
+using namespace lamella;
+
+TEST_CASE("a warm pattern and its warm derivatives allocate nothing") {
+  for (const double asymmetry : {0.0, 0.03}) {
+    PowderModel<> m = lamella_test::o3_nfm_pattern();
+    m.diffractometer.radiation = radiation::CuKa;
+    m.instrument.asymmetry = asymmetry;
+    m.background.coefficients.assign(12, 3.0);  // numbers of two digits in names
+    m.phases[0].name = "a_phase_with_a_name_too_long_for_short_strings";
+    m.phases[0].crystal.sites[0].label = "a_site_with_a_name_too_long_for_short_strings";
+    const auto grid = lamella_test::even_grid(10, 0.05, 2601);
+    PatternCalculator<Structure<double>> calculator(m, grid);
+    FreeParameters p(parameter_names(m));
+    for (const char* pattern : {"*", "*.*", "*.*.*"}) p.release(pattern);
+    const auto free = p.list();
+    std::vector<double> y(grid.size()), jacobian(grid.size() * free.size());
+
+    std::size_t before = allocations;
+    std::vector<int> proof(10);
+    CHECK(allocations == before + 1);  // the counter counts
+    CHECK(proof.size() == 10);
+
+    before = allocations;
+    calculator.calculate(m, y);  // the very first one as well: `prepare` has made room
+    CHECK(allocations - before == 0);
+
+    calculator.differentiate(m, free, y, jacobian);
+    before = allocations;
+    for (int i = 0; i < 3; ++i) {
+      m.phases[0].crystal.cell.a += 1e-4;
+      calculator.calculate(m, y);
+      calculator.differentiate(m, free, y, jacobian);
+      calculator.freeze_windows(m);
+    }
+    CHECK(allocations - before == 0);
+    CHECK(y[100] > 0);
+  }
+}
