@@ -164,7 +164,7 @@ TEST_CASE("bad text is refused with the character and what was expected") {
 }
 
 TEST_CASE("too long and too many are refused without touching memory") {
-  CHECK(message(std::string(513, 'O')).find("expected a formula of at most 512 characters") !=
+  CHECK(message(std::string(4097, 'O')).find("expected a formula of at most 4096 characters") !=
         std::string::npos);
   CHECK(message(std::string(65, 'O')).find("character 65 (\"O\"): expected at most 64 terms") !=
         std::string::npos);
@@ -253,6 +253,13 @@ TEST_CASE("vacancies are sites without atoms, mass or charge") {
 
 TEST_CASE("amounts too small to survive the round trip are refused") {
   CHECK(message("(Na0.00000000000000000001)0.5Co").find("expected amounts of at least 1e-20") != std::string::npos);
+}
+
+TEST_CASE("a formula of the most species with the longest amounts is read back") {
+  Formula f;
+  for (int z = 1; z <= 32; ++z) f.add(Species{static_cast<std::uint8_t>(z), 9}, 1.0000000000000002e-20 * z);
+  CHECK(to_string(f).size() > 1000);
+  CHECK(parse_formula(to_string(f)) == f);
 }
 
 TEST_CASE("formulas add up") {

@@ -165,7 +165,7 @@ constexpr LinearAmount operator+(LinearAmount a, LinearAmount b) noexcept {
 /// amounts that depend on x, which are read where `with_x` says so.
 class FormulaReader {
  public:
-  static constexpr std::size_t max_text = 512;
+  static constexpr std::size_t max_text = 4096;  ///< what `to_string` writes is shorter
   static constexpr std::size_t max_terms = 64;
   static constexpr std::size_t max_depth = 16;
 
@@ -187,7 +187,7 @@ class FormulaReader {
   /// Reads the terms, as they stand and with the factors of their brackets; false and `fault()` where the
   /// text is wrong.
   constexpr bool read() noexcept {
-    if (text_.size() > max_text) return stop("expected a formula of at most 512 characters", max_text);
+    if (text_.size() > max_text) return stop("expected a formula of at most 4096 characters", max_text);
     while (true) {
       while (peek() == ' ') ++at_;
       if (at_ == text_.size()) break;
