@@ -184,7 +184,7 @@ int main(int argc, char** argv) {
       recovery.rows.push_back({names[i], fixed(known[i], 5), refined[i], fixed(pull, 2)});
     }
     recovery.notes.push_back(std::string(recovered ? "All within" : "Not all within") + " three esds. Correlation of slab and interslab: " +
-                             fixed(refined.correlation(3, 4), 3) + ".");
+                             fixed(refined.correlation(3, 4), 5) + ".");
     page.heading("Synthetic pattern of HE").warning("Not a measurement: calculated for a = 3.00 Å and the reported layers, with counting noise, then refined.");
     page.table(recovery);
     add_refinement(page, fit, pattern, "HE, synthetic, Cu Kα.");

@@ -43,7 +43,7 @@ ReportTable layer_table(const Refinement<Crystal>& fit) {
   for (std::size_t p = 0; p < fit.model.phases.size(); ++p)
     if (const auto layers = refined_layers(fit, p))
       table.rows.push_back({fit.model.phases[p].name, layers->stacking, layers->slab_thickness(), layers->interslab_distance(),
-                            detail::fixed(layers->correlation(), 3)});
+                            detail::fixed(layers->correlation(), 5)});
   if (!table.rows.empty())
     table.notes.push_back("Both distances rest on the height of the oxygen: what one gains the other loses. Use the two esds "
                           "together with their correlation, never as if independent.");
