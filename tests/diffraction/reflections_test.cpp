@@ -88,10 +88,10 @@ std::vector<Miller> all_within(const UnitCell<double>& cell, double d_min, doubl
 
 }  // namespace
 
-TEST_CASE("count, multiplicity and absences of every tabulated group agree with sums over all atoms of a cell") {
-  for (const auto& row : detail::space_group_table) {
-    CAPTURE(row.name);
-    const SpaceGroup group = space_group(row.name);
+TEST_CASE("count, multiplicity and absences of every space group agree with sums over all atoms of a cell") {
+  for (int number = 1; number <= 230; ++number) {
+    CAPTURE(number);
+    const SpaceGroup group = space_group(number);
     const auto cell = generic_cell(group);
     const GenericCrystal crystal(group, 99), second(group, 100);
     constexpr double d_min = 1.15, d_max = 4.9;

