@@ -1,3 +1,4 @@
+#include <lamella/layered/layer_geometry.hpp>
 #include <lamella/layered/layered_lattice.hpp>
 
 #include <lamella/core/dual.hpp>
@@ -8,7 +9,7 @@
 #include <limits>
 
 using namespace lamella;
-using stacking::O3, stacking::P2, stacking::P3;
+using stacking::O1, stacking::O2, stacking::O3, stacking::P2, stacking::P3;
 
 namespace {
 
@@ -58,7 +59,24 @@ TEST_CASE("P2: slab and interslab share half of c") {
   CHECK(alkali_oxygen_distance(lattice) == doctest::Approx(2.3799).epsilon(3e-5));
 }
 
-TEST_CASE_TEMPLATE("slab and interslab make a lattice that has them", S, O3, P3, P2) {
+static_assert(CentredSlabStacking<O1> && CentredSlabStacking<O3> && CentredSlabStacking<P2>);
+static_assert(PolarSlabStacking<P3> && PolarSlabStacking<O2>);
+static_assert(!CentredSlabStacking<stacking::OP4> && !PolarSlabStacking<stacking::OP4>);
+
+// SCIENCE section 6: O3 S = 2c(1/3 - z), P2 S = 2cz, P3 I = c(z2 - z1); O1 and O2 likewise from their words.
+TEST_CASE("heights mean what the literature says") {
+  CHECK(slab_thickness(LayeredLattice<O3>{3, 16, 0.267}) == doctest::Approx(2 * 16 * (1.0 / 3 - 0.267)));
+  CHECK(interslab_distance(LayeredLattice<O3>{3, 16, 0.267}) == doctest::Approx(2 * 16 * (0.267 - 1.0 / 6)));
+  CHECK(slab_thickness(LayeredLattice<P2>{3, 11, 0.09}) == doctest::Approx(2 * 11 * 0.09));
+  CHECK(slab_thickness(LayeredLattice<O1>{3, 5, 0.21}) == doctest::Approx(2 * 5 * 0.21));
+  CHECK(interslab_distance(LayeredLattice<P3>{3, 17, 0.398, 0.603}) == doctest::Approx(17 * (0.603 - 0.398)));
+  CHECK(interslab_distance(LayeredLattice<O2>{3, 10, 0.1, 0.41}) == doctest::Approx(10 * (0.41 - 0.1)));
+  const auto p3 = slab_heights(LayeredLattice<P3>{3, 17, 0.398, 0.603});
+  CHECK(p3.above == doctest::Approx(17 * (0.398 - 1.0 / 3)));
+  CHECK(p3.below == doctest::Approx(17 * (2.0 / 3 - 0.603)));
+}
+
+TEST_CASE_TEMPLATE("slab and interslab make a lattice that has them", S, O1, O2, O3, P2, P3) {
   for (const double a : {2.8, 3.0, 3.4})
     for (const double slab : {1.9, 2.2})
       for (const double interslab : {2.6, 3.4}) {
@@ -71,7 +89,7 @@ TEST_CASE_TEMPLATE("slab and interslab make a lattice that has them", S, O3, P3,
       }
 }
 
-TEST_CASE_TEMPLATE("lengths that are none are refused", S, O3, P3, P2) {
+TEST_CASE_TEMPLATE("lengths that are none are refused", S, O1, O2, O3, P2, P3) {
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   for (const double bad : {0.0, -1.0, nan, inf}) {
     CHECK_THROWS_AS(layered_lattice<S>(bad, 2.2, 3.3), Error);

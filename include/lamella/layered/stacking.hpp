@@ -47,6 +47,18 @@ constexpr StackingName name(const StackingSequence& sequence) {
   return text;
 }
 
+/// The name with a prime where the planes are distorted from triangular lattices: "O'3" (monoclinic), "P'2" …
+constexpr StackingName distorted_name(const StackingSequence& sequence) {
+  const StackingName plain = name(sequence);
+  StackingName primed;
+  for (const char c : plain.view()) {
+    if (c >= '0' && c <= '9' && (primed.view().back() == 'O' || primed.view().back() == 'P'))
+      primed.push_back('\'');
+    primed.push_back(c);
+  }
+  return primed;
+}
+
 /// Facts of a stacking, computed from its word and the filling of its alkali sites.
 template <class Tag>
 struct Facts {
@@ -86,6 +98,25 @@ struct P3 : Facts<P3> {
 struct OP4 : Facts<OP4> {
   static constexpr StackingSequence sequence = "AcB BcA CbA AbC"_layers;
   static constexpr AlkaliFilling filling = AlkaliFilling::all;
+};
+
+/// Facts of a monoclinic distortion C2/m of a stacking whose slabs are all of one sense: one slab per cell, two formula units.
+template <class Tag>
+struct MonoclinicFacts {
+  static constexpr StackingSequence sequence = Tag::undistorted::sequence;
+  static constexpr std::string_view space_group = "C2/m";
+  static constexpr std::size_t slabs_per_cell = 1;
+  static constexpr AlkaliCoordination coordination = sequence.gap(0);
+  static constexpr StackingName delmas_name = distorted_name(sequence);
+};
+
+/// O'3: O3 stretched by a cooperative Jahn-Teller effect (α-NaMnO2, NaNiO2), C2/m.
+struct O3_prime : MonoclinicFacts<O3_prime> {
+  using undistorted = O3;
+};
+/// P'3: P3 distorted likewise, C2/m; both prisms of each gap alike.
+struct P3_prime : MonoclinicFacts<P3_prime> {
+  using undistorted = P3;
 };
 
 }  // namespace stacking

@@ -47,14 +47,6 @@ T site_height(const StackingSite& site, std::size_t slabs, const LayerDistances<
   return middle + T(0.5 * site.side / n) * d.slab / (d.slab + d.interslab);
 }
 
-/// x and y of a letter.
-constexpr double letter_x(LayerLetter letter) {
-  return letter == 0 ? 0.0 : letter == 1 ? 1.0 / 3.0 : 2.0 / 3.0;
-}
-constexpr double letter_y(LayerLetter letter) {
-  return letter == 0 ? 0.0 : letter == 1 ? 2.0 / 3.0 : 1.0 / 3.0;
-}
-
 }  // namespace detail
 
 /// The crystal AxMO2 of any layer word: hexagonal axes, the space group of the word with this filling, and the sites of its
@@ -100,8 +92,7 @@ Structure<T> stacking_structure(const StackingSequence& sequence, const LayerDis
     const double u = site.kind == StackingSiteKind::alkali  ? 0.012
                      : site.kind == StackingSiteKind::metal ? 0.005
                                                             : 0.008;
-    const Fractional<T> position{T(detail::letter_x(site.letter)), T(detail::letter_y(site.letter)),
-                                 detail::site_height(site, slabs, distances)};
+    const Fractional<T> position{T(site.x()), T(site.y()), detail::site_height(site, slabs, distances)};
     for (const auto& term : content)
       structure.sites.push_back({std::string(element(term.species).symbol) + std::to_string(number),
                                  term.species, position, T(share * term.amount), T(u)});

@@ -92,6 +92,10 @@ struct StackingSite {
   AlkaliCoordination coordination = AlkaliCoordination::octahedral;
 
   constexpr bool operator==(const StackingSite&) const = default;
+
+  /// Coordinates in fractions of the cell edges.
+  constexpr double x() const { return letter == 0 ? 0.0 : letter == 1 ? 1.0 / 3.0 : 2.0 / 3.0; }
+  constexpr double y() const { return letter == 0 ? 0.0 : letter == 1 ? 2.0 / 3.0 : 1.0 / 3.0; }
 };
 
 /// Symmetry and sites of a stacking.
