@@ -71,7 +71,8 @@ void measure(benchmark::State& state, Work work) {
 double all(const Formula& f) {
   const Sublattices layers = partition(f);
   const OxidationStates states = oxidation_states(f);
-  const double entropy = configurational_entropy(layers, per_TM_site, without_alkali_vacancies, by_element).in_R;
+  const double entropy =
+      configurational_entropy(layers, per_TM_site, without_alkali_vacancies, by_element).in_R;
   const CationicPotential phi = cationic_potential(layers, states);
   double widths = 0;
   for (const OxidationState& s : states) widths += s.max - s.min;

@@ -1,22 +1,20 @@
 // composition FORMULA: what a composition alone says about a layered cathode.
+#include "program.hpp"
+
 #include <lamella/chemistry.hpp>
-#include <lamella/io/atomic_file.hpp>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
 
 using namespace lamella;
-using json = nlohmann::ordered_json;
+using nlohmann::json;
 
 namespace {
-
-const std::string version = std::to_string(LAMELLA_VERSION_MAJOR) + "." +
-                            std::to_string(LAMELLA_VERSION_MINOR) + "." +
-                            std::to_string(LAMELLA_VERSION_PATCH);
 
 json amounts(const Formula& sublattice) {
   json object = json::object();
@@ -25,9 +23,9 @@ json amounts(const Formula& sublattice) {
 }
 
 /// The entropy on every basis, in R, elements mixing whatever their charge.
-json entropies(const Formula& formula, AlkaliVacancies vacancies) {
+json entropies(const Sublattices& layers, AlkaliVacancies vacancies) {
   const auto s = [&](EntropyBasis basis) {
-    return configurational_entropy(formula, basis, vacancies, by_element).in_R;
+    return configurational_entropy(layers, basis, vacancies, by_element).in_R;
   };
   return {{"per_TM_site", s(per_TM_site)},
           {"per_formula_unit", s(per_formula_unit)},
@@ -47,30 +45,39 @@ json charges(const Formula& formula, json& warnings) {
   return {{"balanced", oxidation.balanced()}, {"imbalance", oxidation.imbalance}, {"states", states}};
 }
 
+json potentials(const Sublattices& layers) {
+  const CationicPotential phi = cationic_potential(layers);
+  return {
+      {"phi_TM", phi.phi_TM}, {"phi_Na", phi.phi_Na}, {"phi_O", phi.phi_O}, {"phi_cation", phi.phi_cation}};
+}
+
 /// What `compute` returns, or null with the reason among the warnings.
 template <class Compute>
 json or_null(json& warnings, Compute compute) {
   try {
     return compute();
   } catch (const Error& e) {
-    warnings.push_back(e.what());
+    json reason = e.what();
+    if (std::find(warnings.begin(), warnings.end(), reason) == warnings.end()) warnings.push_back(reason);
     return nullptr;
   }
 }
 
-json describe(const Formula& formula) {
-  const Sublattices layers = partition(formula);
+json describe(const Formula& formula, const Sublattices& layers) {
   json warnings = json::array();
-  json out = {{"schema", 1}, {"program", "composition"}, {"version", version}};
+  json out;
   out["formula"] = to_string(formula);
   out["molar_mass"] = molar_mass(formula);
   out["sublattices"] = {
       {"alkali", amounts(layers.alkali)}, {"slab", amounts(layers.slab)}, {"anion", amounts(layers.anion)}};
-  out["entropy"] = entropies(formula, without_alkali_vacancies);
-  out["entropy_with_vacancies"] =
-      or_null(warnings, [&] { return entropies(formula, with_alkali_vacancies); });
+  out["entropy"] = entropies(layers, without_alkali_vacancies);
+  out["entropy_with_vacancies"] = or_null(warnings, [&] { return entropies(layers, with_alkali_vacancies); });
   out["charge"] = or_null(warnings, [&] { return charges(formula, warnings); });
-  out["theoretical_capacity"] = theoretical_capacity(formula);
+  out["cationic_potential"] = or_null(warnings, [&] { return potentials(layers); });
+  out["predicted_stacking"] = nullptr;
+  if (!out["cationic_potential"].is_null())
+    out["predicted_stacking"] = or_null(warnings, [&] { return json(predict_stacking(layers).name()); });
+  out["theoretical_capacity"] = theoretical_capacity(layers);
   out["warnings"] = warnings;
   return out;
 }
@@ -83,17 +90,34 @@ std::string column(const json& value, int width, int decimals) {
   return text.data();
 }
 
-void print(const Formula& formula, const json& out) {
-  const Sublattices layers = partition(formula);
-  std::printf("%s   %s g/mol\n\n", to_string(formula).c_str(), column(out["molar_mass"], 0, 4).c_str());
-  std::printf("layers, per two anions    alkali %s | slab %s | anion %s\n", to_string(layers.alkali).c_str(),
-              to_string(layers.slab).c_str(), to_string(layers.anion).c_str());
-  std::printf("theoretical capacity      %s mAh/g\n\n", column(out["theoretical_capacity"], 0, 1).c_str());
+/// "NaMn", or "none".
+std::string words(const Formula& sublattice) { return sublattice.empty() ? "none" : to_string(sublattice); }
 
-  std::printf("entropy in R (elements)   slab only   with alkali vacancies\n");
-  for (const auto& [basis, value] : out["entropy"].items()) {
+void print(const Sublattices& layers, const json& out) {
+  std::printf("%s   %s g/mol\n\n", out["formula"].get<std::string>().c_str(),
+              column(out["molar_mass"], 0, 4).c_str());
+  std::printf("layers, per two anions    alkali %s | slab %s | anion %s\n", words(layers.alkali).c_str(),
+              words(layers.slab).c_str(), words(layers.anion).c_str());
+  std::printf("theoretical capacity      %s mAh/g", column(out["theoretical_capacity"], 0, 1).c_str());
+  json ignored = json::array();  // the reason is among the warnings of the charge
+  const json limited = or_null(ignored, [&] { return json(redox_sequence(layers).cation_limited_capacity); });
+  std::printf(", of which cations can deliver %s\n", column(limited, 0, 1).c_str());
+  if (const json& phi = out["cationic_potential"]; !phi.is_null())
+    std::printf("cationic potential        %s 1/A (TM %s, alkali %s, O %s; normalisation not verified)\n",
+                column(phi["phi_cation"], 0, 3).c_str(), column(phi["phi_TM"], 0, 3).c_str(),
+                column(phi["phi_Na"], 0, 3).c_str(), column(phi["phi_O"], 0, 3).c_str());
+  if (const json& stacking = out["predicted_stacking"]; !stacking.is_null())
+    std::printf("predicted stacking        %s, %s 1/A from the boundary (own fit, in-sample)\n",
+                stacking.get<std::string>().c_str(), column(predict_stacking(layers).margin, 0, 3).c_str());
+
+  const auto slab = configurational_entropy(layers, per_TM_site, without_alkali_vacancies, by_element);
+  std::printf(
+      "\nentropy in R (elements)   slab only   with alkali vacancies   (%s entropy: below 1 R per TM site "
+      "low, from 1.5 R high)\n",
+      to_string(entropy_class(slab)).c_str());
+  for (const char* basis : {"per_TM_site", "per_formula_unit", "per_cation", "per_atom"}) {
     const json& total = out["entropy_with_vacancies"];
-    std::printf("  %-20s %12s %23s\n", basis.c_str(), column(value, 0, 3).c_str(),
+    std::printf("  %-20s %12s %23s\n", basis, column(out["entropy"][basis], 0, 3).c_str(),
                 column(total.is_null() ? total : total[basis], 0, 3).c_str());
   }
   if (const json& charge = out["charge"]; !charge.is_null()) {
@@ -114,24 +138,20 @@ int main(int argc, char** argv) {
   CLI::App app(
       "What a composition alone says about a layered cathode: sublattices, configurational entropy, "
       "oxidation\n"
-      "states, theoretical capacity. Not yet in the JSON: cationic_potential, predicted_stacking.");
+      "states, cationic potential, predicted stacking, theoretical capacity.");
   std::string text, file;
-  app.add_option("FORMULA", text, "such as Na0.67Ni1/3Mn2/3O2; charges may be given: NaMn3+0.5Mn4+0.5O2")
+  app.add_option("FORMULA", text,
+                 "such as Na0.67Ni1/3Mn2/3O2; charges may be given (NaMn3+0.5Mn4+0.5O2), and where the "
+                 "cations sit, by\n"
+                 "square brackets around the slab (Na0.9Mg0.05[Ni0.45Mn0.5Na0.05]O2); Vac is a vacancy")
       ->required();
   app.add_option("--json", file, "write the result to this file");
-  app.set_version_flag("--version", version);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  try {
+  return program::main(app, argc, argv, [&] {
     const Formula formula = parse_formula(text);
-    const json out = describe(formula);
-    if (!file.empty()) write_file(file, out.dump(2) + "\n");
-    print(formula, out);
-  } catch (const Error& e) {
-    std::fprintf(stderr, "composition: %s\n", e.what());
-    return 1;
-  }
+    const Sublattices layers = parse_sublattices(text);
+    const json out = describe(formula, layers);
+    if (!file.empty()) program::write_json(file, "composition", out);
+    print(layers, out);
+    return 0;
+  });
 }

@@ -24,7 +24,8 @@ TEST_CASE("potentials calculated by hand from Shannon's radii") {
         doctest::Approx(0.2 * 2 / 0.69 + 0.2 * 3 / 0.645 + 0.2 * 4 / 0.53 + 0.4 * 3 / 0.645).epsilon(1e-12));
   // Written charges win; per slab cation also where sites are vacant.
   CHECK(cationic_potential("NaMn3+O2"_formula).phi_TM == doctest::Approx(3 / 0.645).epsilon(1e-14));
-  CHECK(cationic_potential("Na4/7[Vac1/7Mn6/7]O2"_formula).phi_TM == doctest::Approx(4 / 0.53).epsilon(1e-12));
+  CHECK(cationic_potential("Na4/7[Vac1/7Mn6/7]O2"_formula).phi_TM ==
+        doctest::Approx(4 / 0.53).epsilon(1e-12));
   // A metal in both layers: Mg counts where it sits.
   const CationicPotential pillars = cationic_potential("Na0.8Mg0.1[Ni0.5Mn0.5]O2"_sublattices);
   CHECK(pillars.phi_Na == doctest::Approx(0.8 / 1.02 + 0.1 * 2 / 0.72).epsilon(1e-12));
@@ -41,10 +42,11 @@ TEST_CASE("four compositions with known stackings") {
 }
 
 TEST_CASE("what the line was not made for is refused") {
-  CHECK_THROWS_WITH_AS(predict_stacking("LiCoO2"_formula),
-                       "stacking of Li[Co]O2: expected only sodium in the alkali layer, for which the boundary between P2 "
-                       "and O3 was made",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      predict_stacking("LiCoO2"_formula),
+      "stacking of Li[Co]O2: expected only sodium in the alkali layer, for which the boundary between P2 "
+      "and O3 was made",
+      Error);
   CHECK_THROWS_AS(predict_stacking("CoO2"_formula), Error);
   CHECK_THROWS_AS(predict_stacking("K0.5MnO2"_formula), Error);
   CHECK_THROWS_AS(cationic_potential("NaMn5+O2"_formula), Error);  // no six-coordinate radius
@@ -64,7 +66,8 @@ TEST_CASE("data: the potentials, radii and mismatches of the reference compositi
     Formula charged;
     charged.add("Na+"_species, number("x_Na"));
     for (const auto& s : row.at("species"))
-      charged.add(parse_species(s.at(0).get<std::string>() + "+" + std::to_string(s.at(1).get<int>())), s.at(2).get<double>());
+      charged.add(parse_species(s.at(0).get<std::string>() + "+" + std::to_string(s.at(1).get<int>())),
+                  s.at(2).get<double>());
     charged.add("O2-"_species, 2);
     const CationicPotential phi = cationic_potential(charged);
     CHECK(near(phi.phi_TM, number("phi_TM"), 1e-4));

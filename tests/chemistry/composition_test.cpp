@@ -67,18 +67,21 @@ TEST_CASE("square brackets say where the cations sit, also a metal in both layer
   CHECK(parse_sublattices("Vac[Co]O2").alkali.amount(vacancy) == 1);
   CHECK(parse_sublattices("Na[Ni(Mn[Fe])0.5]1/2O2").slab == "Ni0.5Mn0.25Fe0.25"_formula);
   CHECK(parse_sublattices(" Na0.7 [Co] O1.9F0.1").anion == "O1.9F0.1"_formula);
-  CHECK(parse_sublattices("Na0.66Li0.22Ti0.78O2").slab == "Li0.22Ti0.78"_formula);  // without brackets: the convention
+  CHECK(parse_sublattices("Na0.66Li0.22Ti0.78O2").slab ==
+        "Li0.22Ti0.78"_formula);  // without brackets: the convention
   for (const char* text : {"Na0.9Mg0.05[Ni0.45Mn0.5Na0.05]O2", "[Co]O2", "Na4/7Vac3/7[Vac1/7Mn6/7]O2"})
     CHECK(to_string(parse_sublattices(text)) == text);
 }
 
 TEST_CASE("brackets that are not those of a slab are refused, at their place in the text") {
-  CHECK_THROWS_WITH_AS(parse_sublattices("Na[Co][O2]"),
-                       "formula \"Na[Co][O2]\", character 7 (\"[\"): expected square brackets around the slab only", Error);
+  CHECK_THROWS_WITH_AS(
+      parse_sublattices("Na[Co][O2]"),
+      "formula \"Na[Co][O2]\", character 7 (\"[\"): expected square brackets around the slab only", Error);
   CHECK_THROWS_WITH_AS(parse_sublattices("Na[CoXx]O2"),
-                       "formula \"Na[CoXx]O2\", character 6 (\"Xx\"): expected the symbol of an element", Error);
-  for (const char* text : {"[NaCoO2]", "Na[CoO]O", "NaO[Co]O", "Na[Co]NaO2", "Na[Co]", "Na[Vac]O2", "Na[Co]O2]", "Na]Co[O2",
-                           "Na([Co]O2", ""}) {
+                       "formula \"Na[CoXx]O2\", character 6 (\"Xx\"): expected the symbol of an element",
+                       Error);
+  for (const char* text : {"[NaCoO2]", "Na[CoO]O", "NaO[Co]O", "Na[Co]NaO2", "Na[Co]", "Na[Vac]O2",
+                           "Na[Co]O2]", "Na]Co[O2", "Na([Co]O2", ""}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_sublattices(text), Error);
   }
@@ -90,10 +93,11 @@ TEST_CASE("species move between the layers by name, and never more than there is
   CHECK(moved.alkali == "Na0.9Zn0.1"_formula);
   CHECK(moved.slab == "Ni0.4Mn0.5Na0.1"_formula);
   CHECK(to_formula(moved).amount("Na"_species) == doctest::Approx(1));
-  CHECK_THROWS_WITH_AS(move_to_alkali_layer(layers, "Zn"_species, 0.2),
-                       "moving 0.200000 of Zn from the layer Ni0.4Zn0.1Mn0.5: expected at most what it holds, and no "
-                       "negative amount",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      move_to_alkali_layer(layers, "Zn"_species, 0.2),
+      "moving 0.200000 of Zn from the layer Ni0.4Zn0.1Mn0.5: expected at most what it holds, and no "
+      "negative amount",
+      Error);
   CHECK_THROWS_AS(move_to_slab(layers, "K"_species, 0.1), Error);
   CHECK_THROWS_AS(move_to_slab(layers, "Na"_species, -0.1), Error);
 }
@@ -103,9 +107,10 @@ TEST_CASE("vacancies fill the slab first, and beside lithium they have to be pla
   CHECK(mn.slab.amount(vacancy) == doctest::Approx(1.0 / 7));
   CHECK(mn.alkali.amount(vacancy) == doctest::Approx(3.0 / 7));
   CHECK(partition("Na0.7Vac0.3CoO2"_formula).slab.amount(vacancy) == 0);
-  CHECK_THROWS_WITH_AS(partition("Li0.9Vac0.1Ni0.9O2"_formula),
-                       "formula Li0.9Vac0.1Ni0.9O2 has no layers: expected square brackets around the slab to place its "
-                       "lithium and vacancies",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      partition("Li0.9Vac0.1Ni0.9O2"_formula),
+      "formula Li0.9Vac0.1Ni0.9O2 has no layers: expected square brackets around the slab to place its "
+      "lithium and vacancies",
+      Error);
   CHECK(partition("Li0.5Vac0.5CoO2"_formula).alkali == "Li0.5Vac0.5"_formula);
 }

@@ -118,7 +118,8 @@ TEST_CASE("entropy of each sublattice, and of all, per formula unit") {
   CHECK(both.alkali == doctest::Approx(mixing(0.1)).epsilon(1e-13));
   CHECK(both.slab == doctest::Approx(mixing(0.2)).epsilon(1e-14));
   CHECK_THROWS_AS(sublattice_entropies("NaMn3+0.5Mn4+0.5O2"_formula), Error);
-  CHECK(sublattice_entropies("Na0.5Mn3+0.5Mn4+0.5O2"_formula, by_species).slab == doctest::Approx(std::log(2.0)));
+  CHECK(sublattice_entropies("Na0.5Mn3+0.5Mn4+0.5O2"_formula, by_species).slab ==
+        doctest::Approx(std::log(2.0)));
 }
 
 TEST_CASE("written vacancies mix in the slab, but are no sites to count by") {
@@ -132,12 +133,14 @@ TEST_CASE("written vacancies mix in the slab, but are no sites to count by") {
 }
 
 TEST_CASE("low, medium and high entropy with the thresholds said") {
-  CHECK(entropy_class(configurational_entropy(he, per_TM_site)) == EntropyClass::high);        // 1.696
-  CHECK(entropy_class(configurational_entropy(nfm, per_TM_site)) == EntropyClass::low);         // 0.950
-  CHECK(entropy_class(configurational_entropy("NaNi1/3Fe1/3Mn1/3O2"_formula, per_TM_site)) == EntropyClass::medium);
+  CHECK(entropy_class(configurational_entropy(he, per_TM_site)) == EntropyClass::high);  // 1.696
+  CHECK(entropy_class(configurational_entropy(nfm, per_TM_site)) == EntropyClass::low);  // 0.950
+  CHECK(entropy_class(configurational_entropy("NaNi1/3Fe1/3Mn1/3O2"_formula, per_TM_site)) ==
+        EntropyClass::medium);
   CHECK(to_string(EntropyClass::medium) == "medium");
-  CHECK_THROWS_WITH_AS(entropy_class(configurational_entropy(he, per_cation)),
-                       "entropy class of 0.848 R per cation, slab only: expected an entropy per TM site without alkali "
-                       "vacancies",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      entropy_class(configurational_entropy(he, per_cation)),
+      "entropy class of 0.848 R per cation, slab only: expected an entropy per TM site without alkali "
+      "vacancies",
+      Error);
 }

@@ -76,7 +76,8 @@ TEST_CASE("one element: the neutral arrangements are a binomial coefficient, wri
   const NeutralCellEntropy s = neutral_cell_entropy(layers, 20);
   CHECK(std::exp(s.neutral.ln_count) == doctest::Approx(184756));  // C(20, 10)
   CHECK(std::exp(s.free.ln_count) == doctest::Approx(1048576));    // 2^20
-  CHECK(std::exp(neutral_cell_entropy(layers, 4, with_alkali_vacancies).neutral.ln_count) == doctest::Approx(6 * 6));
+  CHECK(std::exp(neutral_cell_entropy(layers, 4, with_alkali_vacancies).neutral.ln_count) ==
+        doctest::Approx(6 * 6));
   const Sublattices written = partition("Na0.5Ti3+0.5Ti4+0.5O2"_formula);
   CHECK(std::exp(neutral_cell_entropy(written, 20).neutral.ln_count) == doctest::Approx(184756));
   CHECK(neutral_cell_entropy(written, 20).ln_share() == 0);
@@ -87,10 +88,11 @@ TEST_CASE("one element: the neutral arrangements are a binomial coefficient, wri
 
 TEST_CASE("cells that cannot be are refused") {
   const Sublattices he = partition("NaNi0.2Fe0.2Mn0.3Mg0.1Cu0.1Sn0.1O2"_formula);
-  CHECK_THROWS_WITH_AS(cell_entropy(he, 3),
-                       "cell of 3 formula units Na[Ni0.2Fe0.2Mn0.3Mg0.1Cu0.1Sn0.1]O2 with 0.600000 Ni: expected a cell in "
-                       "which all counts are whole",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      cell_entropy(he, 3),
+      "cell of 3 formula units Na[Ni0.2Fe0.2Mn0.3Mg0.1Cu0.1Sn0.1]O2 with 0.600000 Ni: expected a cell in "
+      "which all counts are whole",
+      Error);
   CHECK_THROWS_AS(cell_entropy(he, 0), Error);
   CHECK_THROWS_AS(cell_entropy(he, 1000000), Error);
   CHECK_THROWS_AS(neutral_cell_entropy(he, 2010), Error);

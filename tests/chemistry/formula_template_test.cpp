@@ -51,12 +51,14 @@ TEST_CASE("what is zero but for rounding is left out, what is negative is refuse
   CHECK_THROWS_AS(cabana.at(-1e-6), Error);
   CHECK_THROWS_AS(cabana.at(std::numeric_limits<double>::quiet_NaN()), Error);
   CHECK_THROWS_AS(cabana.at(std::numeric_limits<double>::infinity()), Error);
-  CHECK_THROWS_WITH_AS(parse_formula_template("Na_xNi_2x").at(0),
-                       "formula Na_{x}Ni_{2x}: x = 0.000000 leaves no atoms: expected a total amount above zero", Error);
+  CHECK_THROWS_WITH_AS(
+      parse_formula_template("Na_xNi_2x").at(0),
+      "formula Na_{x}Ni_{2x}: x = 0.000000 leaves no atoms: expected a total amount above zero", Error);
   const FormulaTemplate never = parse_formula_template("Na_{-1-x}Ni_xO");
   CHECK(never.lowest_x() > never.highest_x());
-  CHECK_THROWS_WITH_AS(never.at(0), "formula Na_{-1-x}Ni_{x}O at x = 0.000000 has a negative amount of Na: no x is possible",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      never.at(0), "formula Na_{-1-x}Ni_{x}O at x = 0.000000 has a negative amount of Na: no x is possible",
+      Error);
 }
 
 TEST_CASE("bad text is refused with the character and what was expected") {
@@ -64,18 +66,22 @@ TEST_CASE("bad text is refused with the character and what was expected") {
   CHECK(message("Na_x+O2") == "formula \"Na_x+O2\", character 6 (\"O\"): expected a number or x");
   CHECK(message("Na_{xO2") == "formula \"Na_{xO2\", character 6 (\"O\"): expected + - or } here");
   CHECK(message("Na_{(1-xO2") == "formula \"Na_{(1-xO2\", character 9 (\"O\"): expected + - or ) here");
-  CHECK(message("Na_x/0O2") == "formula \"Na_x/0O2\", character 6 (\"0\"): expected a denominator that is not zero");
+  CHECK(message("Na_x/0O2") ==
+        "formula \"Na_x/0O2\", character 6 (\"0\"): expected a denominator that is not zero");
   CHECK(message("Na_1/3xO2").find("character 7 (\"x\")") != std::string::npos);
   CHECK(message("Na_yO2") == "formula \"Na_yO2\", character 4 (\"y\"): expected a number or x");
   CHECK(message("(Na_x)_xO2") ==
         "formula \"(Na_x)_xO2\", character 7 (\"_x\"): expected x inside this bracket or after it, not both");
-  CHECK(message("Na_{((((((x))))))}O").find("expected at most 4 nested brackets in an amount") != std::string::npos);
-  CHECK(message("Na_{x-x}") == "formula \"Na_{x-x}\", character 1 (\"Na_{x-x}\"): expected a total amount above zero");
+  CHECK(message("Na_{((((((x))))))}O").find("expected at most 4 nested brackets in an amount") !=
+        std::string::npos);
+  CHECK(message("Na_{x-x}") ==
+        "formula \"Na_{x-x}\", character 1 (\"Na_{x-x}\"): expected a total amount above zero");
   CHECK(message("Na_2000000000x").find("expected amounts of at most 1e9") != std::string::npos);
   CHECK_THROWS_AS(parse_formula("Na_xCoO2"), Error);
   CHECK(try_parse_formula("Na_xCoO2").error().what() ==
-        std::string("formula \"Na_xCoO2\", character 3 (\"_\"): expected a plain amount such as 0.2; formulas with "
-                    "_x are templates"));
+        std::string(
+            "formula \"Na_xCoO2\", character 3 (\"_\"): expected a plain amount such as 0.2; formulas with "
+            "_x are templates"));
 }
 
 TEST_CASE("terms that cancel are left out (found by fuzzing)") {

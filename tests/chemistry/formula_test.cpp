@@ -245,14 +245,17 @@ TEST_CASE("vacancies are sites without atoms, mass or charge") {
   CHECK(parse_formula("Na0.7\u25a10.3 CoO2").amount(vacancy) == 0.3);
   CHECK(parse_formula("(\u25a1Na)0.5CoO2").amount(vacancy) == 0.5);
   CHECK(message("Vac2") == "formula \"Vac2\", character 1 (\"Vac2\"): expected a total amount above zero");
-  CHECK(message("NaVac1+CoO2") == "formula \"NaVac1+CoO2\", character 6 (\"1+\"): expected no charge on a vacancy");
-  CHECK(message("NaVa2CoO2") == "formula \"NaVa2CoO2\", character 3 (\"Va\"): expected the symbol of an element");
+  CHECK(message("NaVac1+CoO2") ==
+        "formula \"NaVac1+CoO2\", character 6 (\"1+\"): expected no charge on a vacancy");
+  CHECK(message("NaVa2CoO2") ==
+        "formula \"NaVa2CoO2\", character 3 (\"Va\"): expected the symbol of an element");
   CHECK(to_string(vacancy) == "Vac");
   CHECK_THROWS_AS(element(vacancy), Error);
 }
 
 TEST_CASE("amounts too small to survive the round trip are refused") {
-  CHECK(message("(Na0.00000000000000000001)0.5Co").find("expected amounts of at least 1e-20") != std::string::npos);
+  CHECK(message("(Na0.00000000000000000001)0.5Co").find("expected amounts of at least 1e-20") !=
+        std::string::npos);
 }
 
 TEST_CASE("a formula of the most species with the longest amounts is read back") {

@@ -35,7 +35,8 @@ void sample(const std::vector<MeasuredAmount>& masses, F visit) {
 
 TEST_CASE("two metals normalised to one: the closed formula") {
   // y = a/(a+b): var = (b^2 s_a^2 + a^2 s_b^2)/(a+b)^4, and the other is 1 - y with the opposite error.
-  const MeasuredFormula f = formula_from_moles({{"Ni"_species, {2, 0.1}}, {"Mn"_species, {3, 0.2}}}, Normalisation::on_slab());
+  const MeasuredFormula f =
+      formula_from_moles({{"Ni"_species, {2, 0.1}}, {"Mn"_species, {3, 0.2}}}, Normalisation::on_slab());
   const double esd = std::sqrt(9 * 0.01 + 4 * 0.04) / 25;
   CHECK(f.amount("Ni"_species).value == doctest::Approx(0.4));
   CHECK(f.amount("Ni"_species).esd == doctest::Approx(esd).epsilon(1e-12));
@@ -94,24 +95,28 @@ TEST_CASE("esd of the entropy against Monte Carlo and the closed formula") {
   CHECK(s.esd == doctest::Approx(std::sqrt(square / n - sum * sum / n / n)).epsilon(0.01));
   // Two metals: dS/dx = ln((1-x)/x).
   const MeasuredFormula two =
-      formula_from_moles({{"Ni"_species, {2, 0.1}}, {"Mn"_species, {3, 0.2}}}, Normalisation::on_slab()).add("O"_species, {2, 0});
+      formula_from_moles({{"Ni"_species, {2, 0.1}}, {"Mn"_species, {3, 0.2}}}, Normalisation::on_slab())
+          .add("O"_species, {2, 0});
   CHECK(configurational_entropy(two, per_TM_site).esd ==
         doctest::Approx(two.amount("Ni"_species).esd * std::log(0.6 / 0.4)).epsilon(1e-6));
   // A correlation that is ignored gives another esd: the covariance is used.
   CHECK(theoretical_capacity(f.formula()) > 0);
   const Measured q = derived(f, [](const Formula& g) { return theoretical_capacity(g); });
-  CHECK(q.esd / q.value == doctest::Approx(f.amount("Na"_species).esd / f.amount("Na"_species).value).epsilon(0.25));
+  CHECK(q.esd / q.value ==
+        doctest::Approx(f.amount("Na"_species).esd / f.amount("Na"_species).value).epsilon(0.25));
 }
 
 TEST_CASE("normalised on oxygen or on a site with lithium") {
-  const MeasuredFormula oxygen = formula_from_moles(
-      {{"Na"_species, {1.4, 0.01}}, {"Co"_species, {2, 0.02}}, {"O"_species, {4, 0.08}}}, Normalisation::on_anions());
+  const MeasuredFormula oxygen =
+      formula_from_moles({{"Na"_species, {1.4, 0.01}}, {"Co"_species, {2, 0.02}}, {"O"_species, {4, 0.08}}},
+                         Normalisation::on_anions());
   CHECK(oxygen.amount("Co"_species).value == doctest::Approx(1));
   CHECK(oxygen.amount("O"_species).esd < 1e-12);
-  CHECK(oxygen.amount("Co"_species).esd == doctest::Approx(std::sqrt(0.01 * 0.01 + 0.02 * 0.02)).epsilon(1e-12));
-  const MeasuredFormula lithium = formula_from_moles(
-      {{"Na"_species, {5, 0.1}}, {"Li"_species, {1.5, 0.03}}, {"Mn"_species, {4.5, 0.05}}},
-      Normalisation::on_species({"Li"_species, "Mn"_species}, 1));
+  CHECK(oxygen.amount("Co"_species).esd ==
+        doctest::Approx(std::sqrt(0.01 * 0.01 + 0.02 * 0.02)).epsilon(1e-12));
+  const MeasuredFormula lithium =
+      formula_from_moles({{"Na"_species, {5, 0.1}}, {"Li"_species, {1.5, 0.03}}, {"Mn"_species, {4.5, 0.05}}},
+                         Normalisation::on_species({"Li"_species, "Mn"_species}, 1));
   CHECK(lithium.amount("Li"_species).value == doctest::Approx(0.25));
   CHECK(lithium.amount("Na"_species).value == doctest::Approx(5.0 / 6));
 }
@@ -123,15 +128,20 @@ TEST_CASE("a template at a measured x: all amounts move together") {
   CHECK(f.amount("O"_species).esd == 0);
   CHECK(f.covariance(0, 1) == doctest::Approx(0.02 * 0.01));
   CHECK(f.covariance(1, 2) == doctest::Approx(-0.01 * 0.01));
-  CHECK(configurational_entropy(f, per_TM_site).esd == doctest::Approx(0.01 * std::log(0.6 / 0.4)).epsilon(1e-6));
+  CHECK(configurational_entropy(f, per_TM_site).esd ==
+        doctest::Approx(0.01 * std::log(0.6 / 0.4)).epsilon(1e-6));
 }
 
 TEST_CASE("what cannot be normalised is refused") {
   CHECK_THROWS_WITH_AS(formula_from_moles({{"Na"_species, {1, 0.1}}}, Normalisation::on_slab()),
-                       "normalisation: none of the species of its site was measured, expected at least one", Error);
-  CHECK_THROWS_AS(formula_from_moles({{"Na"_species, {1, 0.1}}, {"Ni"_species, {1, 0.1}}}, Normalisation::on_anions()), Error);
-  CHECK_THROWS_WITH_AS(formula_from_moles({{"Ni"_species, {1, 0.1}}, {"Ni"_species, {1, 0.1}}}, Normalisation::on_slab()),
-                       "measured amount of Ni: it is given twice, expected each species once", Error);
+                       "normalisation: none of the species of its site was measured, expected at least one",
+                       Error);
+  CHECK_THROWS_AS(
+      formula_from_moles({{"Na"_species, {1, 0.1}}, {"Ni"_species, {1, 0.1}}}, Normalisation::on_anions()),
+      Error);
+  CHECK_THROWS_WITH_AS(
+      formula_from_moles({{"Ni"_species, {1, 0.1}}, {"Ni"_species, {1, 0.1}}}, Normalisation::on_slab()),
+      "measured amount of Ni: it is given twice, expected each species once", Error);
   CHECK_THROWS_AS(formula_from_moles({{"Ni"_species, {-1, 0.1}}}, Normalisation::on_slab()), Error);
   CHECK_THROWS_AS(formula_from_moles({{"Ni"_species, {1, -0.1}}}, Normalisation::on_slab()), Error);
   CHECK_THROWS_AS(formula_from_moles({{"Ni"_species, {1, std::nan("")}}}, Normalisation::on_slab()), Error);
@@ -140,7 +150,8 @@ TEST_CASE("what cannot be normalised is refused") {
 }
 
 TEST_CASE("what was not detected stays zero with its esd") {
-  const MeasuredFormula f = formula_from_moles({{"Ni"_species, {1, 0.01}}, {"Cu"_species, {0, 0.002}}}, Normalisation::on_slab());
+  const MeasuredFormula f =
+      formula_from_moles({{"Ni"_species, {1, 0.01}}, {"Cu"_species, {0, 0.002}}}, Normalisation::on_slab());
   CHECK(f.amount("Cu"_species).value == 0);
   CHECK(f.amount("Cu"_species).esd == doctest::Approx(0.002));
   CHECK(f.formula().size() == 1);
@@ -148,6 +159,7 @@ TEST_CASE("what was not detected stays zero with its esd") {
 
 TEST_CASE("the text has the esds") {
   const MeasuredFormula f =
-      formula_from_moles({{"Ni"_species, {2, 0.1}}, {"Mn"_species, {3, 0.2}}}, Normalisation::on_slab()).add("O"_species, {2, 0});
+      formula_from_moles({{"Ni"_species, {2, 0.1}}, {"Mn"_species, {3, 0.2}}}, Normalisation::on_slab())
+          .add("O"_species, {2, 0});
   CHECK(to_string(f) == "Ni0.40(2)Mn0.60(2)O2");
 }

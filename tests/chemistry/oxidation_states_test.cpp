@@ -120,8 +120,9 @@ namespace {
 
 /// Least and largest mean charge of element `which` among neutral assignments, by trying the vertices: an optimum of
 /// a linear programme with one equation has all variables but one at a limit.
-std::pair<double, double> by_vertices(const std::vector<double>& amount, const std::vector<std::pair<int, int>>& limits,
-                                      double wanted, std::size_t which) {
+std::pair<double, double> by_vertices(const std::vector<double>& amount,
+                                      const std::vector<std::pair<int, int>>& limits, double wanted,
+                                      std::size_t which) {
   double least = 1e9, most = -1e9;
   const std::size_t n = amount.size();
   for (std::size_t free = 0; free < n; ++free)
@@ -144,7 +145,7 @@ std::pair<double, double> by_vertices(const std::vector<double>& amount, const s
 
 TEST_CASE("intervals of many multivalent elements equal those of all vertices of the linear programme") {
   const std::vector<std::pair<const char*, std::pair<int, int>>> metals = {
-      {"Ti", {3, 4}}, {"V", {3, 5}}, {"Cr", {3, 6}}, {"Mn", {2, 4}}, {"Fe", {2, 4}}, {"Co", {2, 4}},
+      {"Ti", {3, 4}}, {"V", {3, 5}},  {"Cr", {3, 6}}, {"Mn", {2, 4}}, {"Fe", {2, 4}}, {"Co", {2, 4}},
       {"Ni", {2, 4}}, {"Cu", {1, 3}}, {"Ru", {3, 5}}, {"Ir", {4, 5}}, {"Sn", {4, 4}}, {"Mg", {2, 2}}};
   std::mt19937 random(5);
   int compared = 0;

@@ -20,11 +20,10 @@ TEST_CASE("69 % Mn3+ in the high-entropy cathode has 0.207 electrons too many be
   // Others at most: Fe 4 and Cu 3 give 0.3, so that Ni may stay; Ni alone would be 2 + 0.207/0.2.
   CHECK(a.explanation.find("Ni"_species)->min == doctest::Approx(2));
   CHECK(to_string(a) ==
-        "imbalance -0.207 e per formula; neutral within Ni 2.000 to 4.000, Fe 2.000 to 4.000, Cu 1.000 to 3.000");
-  const ValenceAudit whole = audit(he, {{"Mn3+"_species, 0.69},
-                                        {"Mn4+"_species, 0.31},
-                                        {"Fe3+"_species},
-                                        {"Cu2+"_species}});
+        "imbalance -0.207 e per formula; neutral within Ni 2.000 to 4.000, Fe 2.000 to 4.000, Cu 1.000 to "
+        "3.000");
+  const ValenceAudit whole =
+      audit(he, {{"Mn3+"_species, 0.69}, {"Mn4+"_species, 0.31}, {"Fe3+"_species}, {"Cu2+"_species}});
   CHECK(whole.imbalance == doctest::Approx(-0.207).epsilon(1e-12));
   CHECK(whole.explanation.find("Ni"_species)->min == doctest::Approx(2 + 0.207 / 0.2));
   CHECK(whole.explanation.find("Ni"_species)->max == doctest::Approx(2 + 0.207 / 0.2));
@@ -36,6 +35,7 @@ TEST_CASE("a report that fits is neutral, one that nothing explains says so") {
   const ValenceAudit a = audit("NaNi0.5Mn0.5O2"_formula, {{"Ni2+"_species}, {"Mn3+"_species}});
   CHECK(a.imbalance == doctest::Approx(-0.5));
   CHECK(!a.explainable());
-  CHECK(to_string(a) == "imbalance -0.500 e per formula; no usual oxidation states of the other elements make it neutral");
+  CHECK(to_string(a) ==
+        "imbalance -0.500 e per formula; no usual oxidation states of the other elements make it neutral");
   CHECK_THROWS_AS(audit(he, {{"Mn3+"_species, 0.5}}), Error);
 }

@@ -25,8 +25,10 @@ void run(Compute compute) {
   try {
     compute();
   } catch (const Error& e) {
-    require(std::string_view(e.what()).find(": ") != std::string_view::npos, "message without a reason", e.what());
-    require(std::string_view(e.what()).find('\n') == std::string_view::npos, "message of several lines", e.what());
+    require(std::string_view(e.what()).find(": ") != std::string_view::npos, "message without a reason",
+            e.what());
+    require(std::string_view(e.what()).find('\n') == std::string_view::npos, "message of several lines",
+            e.what());
   }
 }
 
@@ -70,7 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (std::abs(y.amount(species) - amount) > 1e-12 * amount) return false;
       return x.size() == y.size();
     };
-    require(close(layers.alkali, again.alkali) && close(layers.slab, again.slab) && close(layers.anion, again.anion),
+    require(close(layers.alkali, again.alkali) && close(layers.slab, again.slab) &&
+                close(layers.anion, again.anion),
             "sublattices change in the round trip", text);
   });
   return 0;

@@ -38,7 +38,9 @@ constexpr double checked_amount(double x, const char* what) {
 constexpr double capacity_per_alkali(const Sublattices& layers) {
   return detail::capacity_per_electron(detail::unit_mass(layers));
 }
-constexpr double capacity_per_alkali(const Formula& formula) { return capacity_per_alkali(partition(formula)); }
+constexpr double capacity_per_alkali(const Formula& formula) {
+  return capacity_per_alkali(partition(formula));
+}
 
 /// Theoretical gravimetric capacity, mAh/g: all alkali metal of the alkali layer extracted, one electron each,
 /// divided by the mass of the formula as written: Q = x F / 3.6 M. Alkali inside the slab does not count (see
@@ -46,7 +48,9 @@ constexpr double capacity_per_alkali(const Formula& formula) { return capacity_p
 constexpr double theoretical_capacity(const Sublattices& layers) {
   return detail::mobile_alkali(layers) * capacity_per_alkali(layers);
 }
-constexpr double theoretical_capacity(const Formula& formula) { return theoretical_capacity(partition(formula)); }
+constexpr double theoretical_capacity(const Formula& formula) {
+  return theoretical_capacity(partition(formula));
+}
 
 /// Alkali extracted per formula unit (two anions) by a charge of `capacity` mAh per gram of the formula as
 /// written. May exceed what the formula holds: then part of the charge went elsewhere. Throws Error for a
@@ -89,8 +93,9 @@ constexpr double alkali_after_discharge(const Sublattices& layers, double x_star
   const double held = 1 - (layers.alkali.total() - detail::mobile_alkali(layers));
   const double most = held > x_start ? held : x_start;
   if (x > most + 1e-9)
-    fail(std::string("discharge of ") + std::to_string(capacity) + " mAh/g from x = " + std::to_string(x_start) +
-         ": expected at most " + std::to_string(capacity_of(layers, most - x_start)) + " mAh/g, which fills it");
+    fail(std::string("discharge of ") + std::to_string(capacity) +
+         " mAh/g from x = " + std::to_string(x_start) + ": expected at most " +
+         std::to_string(capacity_of(layers, most - x_start)) + " mAh/g, which fills it");
   return x;
 }
 constexpr double alkali_after_discharge(const Formula& formula, double x_start, double capacity) {
@@ -107,4 +112,4 @@ constexpr double capacity_between(const Formula& formula, double x_from, double 
   return capacity_between(partition(formula), x_from, x_to);
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

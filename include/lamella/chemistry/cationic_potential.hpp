@@ -19,9 +19,9 @@ namespace lamella::inline LAMELLA_ABI {
 /// and lithium in the slab counts as a slab cation; absolute values of Φ_cation may therefore differ from the
 /// published ones by a constant factor.
 struct CationicPotential {
-  double phi_TM = 0;      ///< Å⁻¹ per slab cation: Σ w_i n_i / R_i, shares w_i of the occupied slab sites
-  double phi_Na = 0;      ///< Å⁻¹ per formula unit: Σ n_i / R_i over the alkali layer, x / 1.02 Å for sodium
-  double phi_O = 0;       ///< Å⁻¹ per formula unit: Σ |n_i| / R_i over the anions, 2 · 2 / 1.40 Å for O2
+  double phi_TM = 0;  ///< Å⁻¹ per slab cation: Σ w_i n_i / R_i, shares w_i of the occupied slab sites
+  double phi_Na = 0;  ///< Å⁻¹ per formula unit: Σ n_i / R_i over the alkali layer, x / 1.02 Å for sodium
+  double phi_O = 0;   ///< Å⁻¹ per formula unit: Σ |n_i| / R_i over the anions, 2 · 2 / 1.40 Å for O2
   double phi_cation = 0;  ///< Å⁻¹: phi_TM phi_Na / phi_O
 };
 
@@ -80,10 +80,13 @@ constexpr StackingPrediction predict_stacking(const Sublattices& layers) {
     fail(std::string("stacking of ") + to_string(layers) + ": expected sodium in the alkali layer");
   for (const Formula::Term& term : layers.alkali)
     if (term.species.atomic_number != 11 && term.species != vacancy)
-      fail(std::string("stacking of ") + to_string(layers) + ": expected only sodium in the alkali layer, for which " +
+      fail(std::string("stacking of ") + to_string(layers) +
+           ": expected only sodium in the alkali layer, for which " +
            "the boundary between P2 and O3 was made");
   return predict_stacking(cationic_potential(layers));
 }
-constexpr StackingPrediction predict_stacking(const Formula& formula) { return predict_stacking(partition(formula)); }
+constexpr StackingPrediction predict_stacking(const Formula& formula) {
+  return predict_stacking(partition(formula));
+}
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -158,7 +158,8 @@ constexpr SlabBrackets slab_brackets(std::string_view text) noexcept {
     if (c == ']' || c == ')') --depth;
     if (c == ']' && depth == 0 && found.end == std::string_view::npos) {
       found.end = i + 1;
-      while (found.end < text.size() && (is_digit(text[found.end]) || text[found.end] == '.' || text[found.end] == '/'))
+      while (found.end < text.size() &&
+             (is_digit(text[found.end]) || text[found.end] == '.' || text[found.end] == '/'))
         ++found.end;
     }
   }
@@ -225,4 +226,4 @@ inline std::string to_string(const Sublattices& layers) {
   return to_string(layers.alkali) + "[" + to_string(layers.slab) + "]" + to_string(layers.anion);
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -119,7 +119,8 @@ inline Sublattices mixing_layers(const Sublattices& layers, MixingEntities entit
   const Sublattices elements{neutral(layers.alkali), neutral(layers.slab), neutral(layers.anion)};
   if (entities == MixingEntities::unambiguous &&
       (elements.slab.size() != layers.slab.size() || elements.alkali.size() != layers.alkali.size()))
-    fail_entropy(to_formula(layers), "an element has several charge states: expected by_element or by_species");
+    fail_entropy(to_formula(layers),
+                 "an element has several charge states: expected by_element or by_species");
   return elements;
 }
 
@@ -203,7 +204,8 @@ inline constexpr double high_entropy = 1.5;    ///< R per TM site: "high entropy
 /// entropy on another basis or with alkali vacancies, for which the thresholds were not made.
 inline EntropyClass entropy_class(const ConfigurationalEntropy& entropy) {
   if (entropy.basis != EntropyBasis::TM_site || entropy.vacancies != AlkaliVacancies::left_out)
-    fail("entropy class of " + to_string(entropy) + ": expected an entropy per TM site without alkali vacancies");
+    fail("entropy class of " + to_string(entropy) +
+         ": expected an entropy per TM site without alkali vacancies");
   return entropy.in_R >= high_entropy     ? EntropyClass::high
          : entropy.in_R >= medium_entropy ? EntropyClass::medium
                                           : EntropyClass::low;
@@ -214,4 +216,4 @@ inline std::string to_string(EntropyClass c) {
   return c == EntropyClass::high ? "high" : c == EntropyClass::medium ? "medium" : "low";
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -44,7 +44,8 @@ inline double whole_count(const Sublattices& layers, Species species, double amo
   const double count = std::round(exact);
   if (std::abs(exact - count) > 1e-3)
     fail("cell of " + std::to_string(formula_units) + " formula units " + to_string(layers) + " with " +
-         std::to_string(exact) + " " + to_string(species) + ": expected a cell in which all counts are whole");
+         std::to_string(exact) + " " + to_string(species) +
+         ": expected a cell in which all counts are whole");
   return count;
 }
 
@@ -55,7 +56,8 @@ inline void check_cell(const Sublattices& layers, int formula_units) {
 }
 
 /// ln of the multinomial coefficient of one sublattice with `vacancies` (per formula unit) beside those written.
-inline double ln_arrangements(const Sublattices& layers, const Formula& sublattice, double vacancies, int formula_units) {
+inline double ln_arrangements(const Sublattices& layers, const Formula& sublattice, double vacancies,
+                              int formula_units) {
   double sites = whole_count(layers, vacancy, vacancies, formula_units);
   double sum = ln_factorial(sites);
   for (const Formula::Term& term : sublattice) {
@@ -79,7 +81,8 @@ inline CellEntropy cell_entropy(const Sublattices& layers, int formula_units,
   const Sublattices mixing = detail::mixing_layers(layers, entities);
   double ln_count = detail::ln_arrangements(layers, mixing.slab, 0, formula_units);
   if (vacancies == AlkaliVacancies::counted)
-    ln_count += detail::ln_arrangements(layers, mixing.alkali, detail::unwritten_vacancies(mixing), formula_units);
+    ln_count +=
+        detail::ln_arrangements(layers, mixing.alkali, detail::unwritten_vacancies(mixing), formula_units);
   return {formula_units, ln_count > 0 ? ln_count : 0};
 }
 
@@ -138,11 +141,12 @@ inline NeutralCellEntropy neutral_cell_entropy(const Sublattices& layers, int fo
     }
   }
   const double wanted = -lowest;
-  if (!(wanted >= 0 && wanted < static_cast<double>(ways.size())) || ways[static_cast<std::size_t>(wanted)] == none)
+  if (!(wanted >= 0 && wanted < static_cast<double>(ways.size())) ||
+      ways[static_cast<std::size_t>(wanted)] == none)
     fail("neutral cell of " + std::to_string(formula_units) + " formula units " + to_string(layers) +
          ": no arrangement of usual oxidation states is neutral");
   return {{formula_units, places.ln_count + ways[static_cast<std::size_t>(wanted)]},
           {formula_units, places.ln_count + ln_free}};
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -456,7 +456,8 @@ class FormulaReader {
     }
     for (const Formula::Term& term : result)
       if (too_small(term.amount)) return stop("expected amounts of at least 1e-20", 0, text_.size());
-    if (with_atoms && !(result.total() > 0)) return stop("expected a total amount above zero", 0, text_.size());
+    if (with_atoms && !(result.total() > 0))
+      return stop("expected a total amount above zero", 0, text_.size());
     formula = result;
     return true;
   }
@@ -594,4 +595,4 @@ constexpr double molar_mass(const Formula& formula) {
   return mass;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -106,7 +106,8 @@ class FormulaTemplate {
 
 namespace detail {
 
-constexpr bool read_formula_template(FormulaReader& reader, std::string_view text, FormulaTemplate& result) noexcept {
+constexpr bool read_formula_template(FormulaReader& reader, std::string_view text,
+                                     FormulaTemplate& result) noexcept {
   if (!reader.read()) return false;
   FormulaTemplate terms;
   for (std::size_t i = 0; i < reader.size(); ++i) {
@@ -188,7 +189,8 @@ inline std::string to_string(const FormulaTemplate& formula) {
       continue;
     }
     text += "_{";
-    if (constant != 0) text += (constant < 0 ? "-" : "") + detail::amount_text(constant < 0 ? -constant : constant);
+    if (constant != 0)
+      text += (constant < 0 ? "-" : "") + detail::amount_text(constant < 0 ? -constant : constant);
     if (slope != 0) text += (slope < 0 ? "-" : constant != 0 ? "+" : "") + detail::slope_text(slope);
     text += '}';
   }
@@ -197,8 +199,8 @@ inline std::string to_string(const FormulaTemplate& formula) {
 
 inline void FormulaTemplate::fail_negative(Species species, double x) const {
   const double low = lowest_x(), high = highest_x();
-  fail(std::string("formula ") + to_string(*this) + " at x = " + std::to_string(x) + " has a negative amount of " +
-       lamella::to_string(species) + ": " +
+  fail(std::string("formula ") + to_string(*this) + " at x = " + std::to_string(x) +
+       " has a negative amount of " + lamella::to_string(species) + ": " +
        (low <= high ? std::string("expected x from ") + std::to_string(low) + " to " + std::to_string(high)
                     : std::string("no x is possible")));
 }
@@ -207,4 +209,4 @@ inline void FormulaTemplate::fail_x(double x, const char* what) const {
   fail(std::string("formula ") + to_string(*this) + ": x = " + std::to_string(x) + " " + what);
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

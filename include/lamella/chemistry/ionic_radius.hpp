@@ -14,8 +14,9 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// "VI", "IV square", …
 inline std::string to_string(Coordination coordination) {
-  constexpr std::array<const char*, 16> names{"I", "II",  "III",  "III pyramidal", "IV", "IV square", "IV pyramidal", "V",
-                                              "VI", "VII", "VIII", "IX",           "X",  "XI",        "XII",          "XIV"};
+  constexpr std::array<const char*, 16> names{
+      "I",  "II", "III", "III pyramidal", "IV", "IV square", "IV pyramidal", "V", "VI", "VII", "VIII",
+      "IX", "X",  "XI",  "XII",           "XIV"};
   return names[static_cast<std::size_t>(coordination)];
 }
 
@@ -28,7 +29,8 @@ inline std::string to_string(Spin spin) {
 constexpr std::span<const ShannonRow> shannon_rows(Species element) noexcept {
   if (element.atomic_number + std::size_t{1} >= detail::shannon_first.size()) return {};
   const std::size_t first = detail::shannon_first[element.atomic_number];
-  return {detail::shannon_table.data() + first, detail::shannon_first[element.atomic_number + std::size_t{1}] - first};
+  return {detail::shannon_table.data() + first,
+          detail::shannon_first[element.atomic_number + std::size_t{1}] - first};
 }
 
 namespace detail {
@@ -50,8 +52,10 @@ constexpr RadiusChoice choose_radius(Species ion, Coordination coordination, Spi
   return choice;
 }
 
-[[noreturn, gnu::cold]] inline void fail_radius(Species ion, Coordination coordination, Spin spin, bool ambiguous) {
-  std::string text = std::string("ionic radius of ") + to_string(ion) + " in coordination " + to_string(coordination);
+[[noreturn, gnu::cold]] inline void fail_radius(Species ion, Coordination coordination, Spin spin,
+                                                bool ambiguous) {
+  std::string text =
+      std::string("ionic radius of ") + to_string(ion) + " in coordination " + to_string(coordination);
   if (ambiguous) fail(text + " differs between high and low spin: expected a spin state");
   if (spin != Spin::none) text += std::string(", ") + to_string(spin) + ",";
   std::string known;
@@ -61,7 +65,8 @@ constexpr RadiusChoice choose_radius(Species ion, Coordination coordination, Spi
     if (row.spin != Spin::none) known += std::string(" ") + to_string(row.spin);
   }
   fail(text + " is not in Shannon's table: " +
-       (known.empty() ? std::string("it has no radius for this charge") : std::string("expected one of ") + known));
+       (known.empty() ? std::string("it has no radius for this charge")
+                      : std::string("expected one of ") + known));
 }
 
 }  // namespace detail
@@ -95,4 +100,4 @@ constexpr double octahedral_radius(Species ion) {
   return shannon_radius(ion, Coordination::VI, usual_spin(ion));
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

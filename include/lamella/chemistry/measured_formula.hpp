@@ -66,7 +66,9 @@ class MeasuredFormula {
   }
 
   /// Precondition: i ≤ j < size().
-  constexpr void set_covariance(std::size_t i, std::size_t j, double c) noexcept { covariance_[index(i, j)] = c; }
+  constexpr void set_covariance(std::size_t i, std::size_t j, double c) noexcept {
+    covariance_[index(i, j)] = c;
+  }
 
  private:
   static constexpr std::size_t index(std::size_t i, std::size_t j) noexcept { return j * (j + 1) / 2 + i; }
@@ -78,7 +80,8 @@ class MeasuredFormula {
       if (species_[i] == s) fail(where + ": it is given twice, expected each species once");
     if (!(amount.value >= 0 && amount.value <= Formula::max_amount))
       fail(where + ": expected a value from 0 to 1e9 (0 with its esd for what was not detected)");
-    if (!(amount.esd >= 0 && amount.esd <= Formula::max_amount)) fail(where + ": expected an esd that is not negative");
+    if (!(amount.esd >= 0 && amount.esd <= Formula::max_amount))
+      fail(where + ": expected an esd that is not negative");
   }
 
   std::array<Species, capacity> species_{};
@@ -122,12 +125,14 @@ class Normalisation {
 /// measured amounts are taken as independent; a common factor (dilution, sample mass) cancels and should not be
 /// in their esds. Covariance to first order: J diag(σ²) Jᵀ with ∂y_i/∂m_j = (T δ_ij - y_i [j in s]) / Σ m_s.
 /// Throws Error for a species given twice, bad numbers, and where nothing of the site was measured.
-inline MeasuredFormula formula_from_moles(std::span<const MeasuredAmount> moles, const Normalisation& normalisation) {
+inline MeasuredFormula formula_from_moles(std::span<const MeasuredAmount> moles,
+                                          const Normalisation& normalisation) {
   MeasuredFormula checked;
   for (const MeasuredAmount& m : moles) checked.add(m.species, m.amount);
   const bool has_oxygen = checked.formula().element_amount(Species{8, 0}) > 0;
   const double total = normalisation.total();
-  if (!(total > 0 && total <= Formula::max_amount)) fail("normalisation: expected a total above zero, at most 1e9");
+  if (!(total > 0 && total <= Formula::max_amount))
+    fail("normalisation: expected a total above zero, at most 1e9");
   double sum = 0;
   for (const MeasuredAmount& m : moles)
     if (normalisation.includes(m.species, has_oxygen)) sum += m.amount.value;
@@ -148,12 +153,14 @@ inline MeasuredFormula formula_from_moles(std::span<const MeasuredAmount> moles,
     }
   return result;
 }
-inline MeasuredFormula formula_from_moles(std::initializer_list<MeasuredAmount> moles, const Normalisation& n) {
+inline MeasuredFormula formula_from_moles(std::initializer_list<MeasuredAmount> moles,
+                                          const Normalisation& n) {
   return formula_from_moles(std::span<const MeasuredAmount>(moles.begin(), moles.size()), n);
 }
 
 /// The same from masses (or mass fractions), divided by the atomic weights, which are taken as exact.
-inline MeasuredFormula formula_from_masses(std::span<const MeasuredAmount> masses, const Normalisation& normalisation) {
+inline MeasuredFormula formula_from_masses(std::span<const MeasuredAmount> masses,
+                                           const Normalisation& normalisation) {
   std::array<MeasuredAmount, MeasuredFormula::capacity> moles{};
   if (masses.size() > moles.size()) fail("measured masses: expected at most 32 species");
   for (std::size_t i = 0; i < masses.size(); ++i) {
@@ -162,7 +169,8 @@ inline MeasuredFormula formula_from_masses(std::span<const MeasuredAmount> masse
   }
   return formula_from_moles(std::span<const MeasuredAmount>(moles.data(), masses.size()), normalisation);
 }
-inline MeasuredFormula formula_from_masses(std::initializer_list<MeasuredAmount> masses, const Normalisation& n) {
+inline MeasuredFormula formula_from_masses(std::initializer_list<MeasuredAmount> masses,
+                                           const Normalisation& n) {
   return formula_from_masses(std::span<const MeasuredAmount>(masses.begin(), masses.size()), n);
 }
 
@@ -170,7 +178,8 @@ inline MeasuredFormula formula_from_masses(std::initializer_list<MeasuredAmount>
 inline MeasuredFormula at(const FormulaTemplate& formula, Measured x) {
   MeasuredFormula result;
   const Formula center = formula.at(x.value);
-  for (const FormulaTemplate::Term& term : formula) result.add(term.species, {center.amount(term.species), 0});
+  for (const FormulaTemplate::Term& term : formula)
+    result.add(term.species, {center.amount(term.species), 0});
   for (std::size_t j = 0; j < formula.size(); ++j)
     for (std::size_t i = 0; i <= j; ++i)
       result.set_covariance(i, j, formula[i].slope * formula[j].slope * x.esd * x.esd);
@@ -200,7 +209,8 @@ Measured derived(const MeasuredFormula& measured, F f) {
   }
   double variance = 0;
   for (std::size_t i = 0; i < measured.size(); ++i)
-    for (std::size_t j = 0; j < measured.size(); ++j) variance += slope[i] * slope[j] * measured.covariance(i, j);
+    for (std::size_t j = 0; j < measured.size(); ++j)
+      variance += slope[i] * slope[j] * measured.covariance(i, j);
   return {value, std::sqrt(variance > 0 ? variance : 0)};
 }
 
@@ -209,8 +219,8 @@ Measured derived(const MeasuredFormula& measured, F f) {
 inline Measured configurational_entropy(const MeasuredFormula& formula, EntropyBasis basis,
                                         AlkaliVacancies vacancies = without_alkali_vacancies,
                                         MixingEntities entities = MixingEntities::unambiguous) {
-  return derived(formula,
-                 [&](const Formula& f) { return configurational_entropy(f, basis, vacancies, entities).in_R; });
+  return derived(
+      formula, [&](const Formula& f) { return configurational_entropy(f, basis, vacancies, entities).in_R; });
 }
 
 /// "Na0.981(12)Ni0.203(3)Mn0.797(3)O2": to read, not to be read back.
@@ -226,4 +236,4 @@ inline std::string to_string(const MeasuredFormula& formula) {
   return text;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

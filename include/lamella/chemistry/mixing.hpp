@@ -13,8 +13,8 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// Means and spreads over the occupied slab sites, weighted by the shares c_i of the ions.
 struct SlabMixing {
-  double mean_radius = 0;                   ///< Å: r̄ = Σ c_i r_i
-  double size_mismatch = 0;                 ///< fraction: δ = sqrt(Σ c_i (1 - r_i/r̄)²); often given in per cent
+  double mean_radius = 0;    ///< Å: r̄ = Σ c_i r_i
+  double size_mismatch = 0;  ///< fraction: δ = sqrt(Σ c_i (1 - r_i/r̄)²); often given in per cent
   double mean_electronegativity = 0;        ///< Pauling: χ̄ = Σ c_i χ_i
   double electronegativity_difference = 0;  ///< Pauling: Δχ = sqrt(Σ c_i (χ_i - χ̄)²)
 };
@@ -48,4 +48,4 @@ inline SlabMixing slab_mixing(const Sublattices& layers) {
 }
 inline SlabMixing slab_mixing(const Formula& formula) { return slab_mixing(partition(formula)); }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

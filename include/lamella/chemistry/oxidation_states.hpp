@@ -126,7 +126,8 @@ constexpr void add_couples(ChargeRanges& ranges, std::span<const RedoxCouple> or
 inline constexpr ChargeRanges usual_ranges = [] {
   ChargeRanges ranges{};
   for (std::size_t z = 1; z < ranges.size(); ++z) {
-    const auto charge = static_cast<std::int8_t>(usual_charge(Species{static_cast<std::uint8_t>(z), 0}, true));
+    const auto charge =
+        static_cast<std::int8_t>(usual_charge(Species{static_cast<std::uint8_t>(z), 0}, true));
     ranges[z] = {charge, charge};
   }
   add_couples(ranges, default_redox_order);
@@ -168,8 +169,9 @@ struct RedoxSeries {
 /// Charges of the elements of a formula, e per formula, at their lowest and highest.
 struct ChargeLimits {
   std::array<Species, Formula::capacity> elements{};
-  std::array<double, Formula::capacity> amount{}, free{}, low{}, high{};  ///< `free`: without a written charge
-  std::array<std::uint8_t, element_table.size() + 1> index{};             ///< by atomic number, from 1; 0: absent
+  std::array<double, Formula::capacity> amount{}, free{}, low{},
+      high{};                                                  ///< `free`: without a written charge
+  std::array<std::uint8_t, element_table.size() + 1> index{};  ///< by atomic number, from 1; 0: absent
   std::size_t size = 0;
   double lowest = 0, highest = 0;
 
@@ -321,4 +323,4 @@ constexpr Sublattices with_usual_valences(const Sublattices& layers) {
   return with_usual_valences(layers, oxidation_states(to_formula(layers)));
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -15,12 +15,12 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// One couple at work during the extraction. Alkali contents are per formula unit (two anions).
 struct RedoxStep {
-  Species element;           ///< charge 0
-  int from = 0, to = 0;      ///< the couple: charges before and after
-  double electrons = 0;      ///< given up per formula unit, at most what the remaining alkali asks for
-  double x_begin = 0;        ///< alkali content where the couple starts
-  double x_end = 0;          ///< alkali content where it is used up, or 0
-  double capacity = 0;       ///< mAh per gram of the composition as written
+  Species element;       ///< charge 0
+  int from = 0, to = 0;  ///< the couple: charges before and after
+  double electrons = 0;  ///< given up per formula unit, at most what the remaining alkali asks for
+  double x_begin = 0;    ///< alkali content where the couple starts
+  double x_end = 0;      ///< alkali content where it is used up, or 0
+  double capacity = 0;   ///< mAh per gram of the composition as written
 };
 
 /// The order in which cations are oxidised from a composition to its empty alkali layer.
@@ -33,10 +33,11 @@ class RedoxSequence {
   /// Precondition: there is room (a sequence has at most as many steps as the order has couples, 64).
   constexpr void add(const RedoxStep& step) { steps_[size_++] = step; }
 
-  double alkali = 0;                 ///< x of the composition
-  double x_limit = 0;                ///< x at which the cations are exhausted; 0 where they suffice
-  double theoretical_capacity = 0;   ///< mAh/g: all alkali extracted
-  double cation_limited_capacity = 0;  ///< mAh/g: as long as cations are oxidised; the rest would take the anions
+  double alkali = 0;                ///< x of the composition
+  double x_limit = 0;               ///< x at which the cations are exhausted; 0 where they suffice
+  double theoretical_capacity = 0;  ///< mAh/g: all alkali extracted
+  double cation_limited_capacity =
+      0;  ///< mAh/g: as long as cations are oxidised; the rest would take the anions
 
   /// Electrons per formula unit that an element gives up from `x_from` down to `x_to`. Throws Error unless
   /// alkali ≥ x_from ≥ x_to ≥ 0.
@@ -108,7 +109,8 @@ constexpr RedoxSequence redox_sequence(const Sublattices& layers, std::span<cons
     const double electrons = available < x ? available : x;
     if (electrons <= 1e-12) continue;
     const double rest = x - electrons > 1e-12 ? x - electrons : 0;
-    result.add({limits.elements[place - 1], couple.from, couple.to, electrons, x, rest, electrons * per_alkali});
+    result.add(
+        {limits.elements[place - 1], couple.from, couple.to, electrons, x, rest, electrons * per_alkali});
     x = rest;
   }
   result.x_limit = x;
@@ -144,4 +146,4 @@ constexpr OxidationStates oxidation_states_at(const Sublattices& layers, double 
   return oxidation_states(to_formula(charged), order);
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI

@@ -48,7 +48,8 @@ constexpr ValenceAudit audit(const Formula& formula, std::span<const Valence> re
       continue;
     }
     for (const Formula::Term& term : result.formula)
-      if (term.species.atomic_number == s.element.atomic_number) result.imbalance += term.species.charge * term.amount;
+      if (term.species.atomic_number == s.element.atomic_number)
+        result.imbalance += term.species.charge * term.amount;
   }
   result.explanation = oxidation_states(result.formula);
   return result;
@@ -66,10 +67,10 @@ inline std::string to_string(const ValenceAudit& audit) {
   std::string others;
   for (const OxidationState& s : audit.explanation) {
     if (s.max - s.min < 1e-9) continue;
-    others += std::string(others.empty() ? "" : ", ") + to_string(s.element) + " " + detail::fixed(s.min, 3) + " to " +
-              detail::fixed(s.max, 3);
+    others += std::string(others.empty() ? "" : ", ") + to_string(s.element) + " " + detail::fixed(s.min, 3) +
+              " to " + detail::fixed(s.max, 3);
   }
   return others.empty() ? text : text + "; neutral within " + others;
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI
