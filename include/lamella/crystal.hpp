@@ -3,7 +3,9 @@
 
 #include <lamella/crystal/cell_contents.hpp>
 #include <lamella/crystal/coordinates.hpp>
+#include <lamella/crystal/hall_symbol.hpp>
 #include <lamella/crystal/ionic_species.hpp>
+#include <lamella/crystal/operation_list.hpp>
 #include <lamella/crystal/space_group.hpp>
 #include <lamella/crystal/special_position.hpp>
 #include <lamella/crystal/structure.hpp>

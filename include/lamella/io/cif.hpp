@@ -3,10 +3,10 @@
 // What is read of a data block, and how:
 // - Cell: the six _cell_ values in Å and degrees, without their esds.
 // - Space group: the symmetry operations (_space_group_symop_operation_xyz, _symmetry_equiv_pos_as_xyz) where the block
-//   lists them; they must be a closed set. Otherwise the Hermann-Mauguin symbol, or without one the number, as
-//   `find_space_group` knows it (standard settings, hexagonal axes). A tabulated symbol or number that contradicts the
-//   operations is an error, and so is a cell that does not have the symmetry of the group, or a symbol that leaves the
-//   choice of origin open (P m m n without operations).
+//   lists them; they must be a closed set. Otherwise the Hall symbol, or without one the Hermann-Mauguin symbol, or
+//   without one the number (standard setting), as `find_setting` knows them; an R group without ":H" or ":R" has the axes
+//   that its cell shows. A symbol or number that contradicts the operations is an error, and so is a cell that does not
+//   have the symmetry of the group, or a symbol that leaves the choice of origin open (P m m n without operations).
 // - Sites: label, species (_atom_site_type_symbol; without one the leading letters of the label), fractional
 //   coordinates, occupancy (1 where absent), U_iso: _atom_site_U_iso_or_equiv, or B_iso_or_equiv / 8π², or the
 //   equivalent of the anisotropic U_ij or B_ij of the same label; `default_u_iso` where there is none of them.
@@ -24,7 +24,8 @@
 #include <lamella/core/error.hpp>                  // Error, Place
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/crystal/coordinates.hpp>         // Fractional
-#include <lamella/crystal/space_group.hpp>         // SpaceGroup, find_space_group
+#include <lamella/crystal/hall_symbol.hpp>         // try_parse_hall_symbol
+#include <lamella/crystal/space_group.hpp>         // SpaceGroup, find_setting, identify_setting
 #include <lamella/crystal/special_position.hpp>    // nearest_special_position
 #include <lamella/crystal/structure.hpp>           // Structure, Site, multiplicity
 #include <lamella/crystal/symmetry_operation.hpp>  // SymmetryOperation, detail::read_operation
@@ -206,41 +207,64 @@ class CifReader {
         complain("space group number " + show(x) + ", expected a whole number", number_value->line);
     }
     const std::string name = symbol != nullptr ? symbol->text : std::string();
-    const std::optional<SpaceGroup> tabulated = symbol != nullptr ? find_space_group(name) : std::nullopt;
-    if (tabulated && stated != 0 && tabulated->number() != stated)
+    const SpaceGroupSetting* tabulated = symbol != nullptr ? find_setting(name) : nullptr;
+    if (tabulated != nullptr && stated != 0 && tabulated->number != stated)
       complain("space group number " + std::to_string(stated) + " contradicts the symbol " + in_quotes(name) +
-                   ", expected " + std::to_string(tabulated->number()),
+                   ", expected " + std::to_string(tabulated->number),
                number_value->line);
     std::size_t line = block_.line;
     const auto listed = operations(line);
     if (fault_) return;
+    const CifValue* hall = single({"_space_group_name_hall", "_symmetry_space_group_name_hall"});
     if (!listed.empty()) {
       read_listed_group(result.space_group, listed, line, name, stated, tabulated);
+    } else if (hall != nullptr) {
+      line = hall->line;
+      read_hall_group(result.space_group, *hall, name, stated, tabulated);
     } else if (symbol == nullptr && stated == 0) {
       complain("no space group in data block " + in_quotes(block_.name) +
                    ", expected symmetry operations or a Hermann-Mauguin symbol",
                block_.line);
     } else {
-      std::optional<SpaceGroup> found = tabulated;
-      if (symbol == nullptr)
-        for (const auto& row : space_group_table)
-          if (row.number == stated) found = find_space_group(row.name);
+      const SpaceGroupSetting* found = symbol != nullptr ? tabulated : find_setting(stated);
       const CifValue& as_stated = symbol != nullptr ? *symbol : *number_value;
       line = as_stated.line;
       const std::string quoted_name = "space group " + in_quotes(as_stated.text);
-      if (!found)
+      const bool choice_stated = !plain_symbol(name).choice.empty();
+      if (found != nullptr && found->choice == "H" && !choice_stated && std::abs(result.cell.gamma - 120) > 1)
+        found = find_setting(found->number, "R");  // the cell tells
+      if (found == nullptr)
         complain(quoted_name + " is not tabulated, expected the list of its symmetry operations", line);
-      else if (found->number() == 59 && name.find(':') == std::string::npos)
-        complain(
-            quoted_name + " has two choices of origin, expected \"P m m n :2\" or the symmetry operations",
-            line);
-      else result.space_group = *found;
+      else if (found->choice.starts_with('2') && !choice_stated)
+        complain(quoted_name + " has two choices of origin, expected \"" + std::string(found->symbol) +
+                     " :2\" or the symmetry operations",
+                 line);
+      else result.space_group = space_group(*found);
     }
     if (!fault_) require_symmetric(result.cell, result.space_group, line);
   }
 
+  void read_hall_group(SpaceGroup& group, const CifValue& hall, const std::string& name, int stated,
+                       const SpaceGroupSetting* tabulated) {
+    const auto operations = try_parse_hall_symbol(trimmed(hall.text), Place{source_, hall.line});
+    if (!operations) {
+      if (!fault_) fault_ = operations.error();
+      return;
+    }
+    group = SpaceGroup(operations.value(), hall.text, stated);
+    const SpaceGroupSetting* found = identify_setting(group);
+    if (found == nullptr) return;
+    group = space_group(*found);
+    const int expected = tabulated != nullptr ? tabulated->number : stated;
+    if (expected != 0 && expected != found->number)
+      complain("the Hall symbol " + in_quotes(hall.text) + " is that of " + group.name() + " (number " +
+                   std::to_string(found->number) + "), expected one of " +
+                   (tabulated != nullptr ? in_quotes(name) : "number " + std::to_string(stated)),
+               hall.line);
+  }
+
   void read_listed_group(SpaceGroup& group, const std::vector<SymmetryOperation>& listed, std::size_t line,
-                         const std::string& name, int stated, const std::optional<SpaceGroup>& tabulated) {
+                         const std::string& name, int stated, const SpaceGroupSetting* tabulated) {
     std::string plain;
     for (const char c : name)
       if (c != ' ' && c != '_' && c != '\t') plain += c;
@@ -259,27 +283,30 @@ class CifReader {
                    " symmetry operations are not a group, expected all " + std::to_string(group.order()) +
                    " that they generate",
                line);
-    if (tabulated) {
-      const bool rhombohedral_axes =
-          tabulated->name().front() == 'R' && 3 * group.order() == tabulated->order();
-      if (same_operations(group, *tabulated)) group = *tabulated;
-      else if (group.order() != tabulated->order() && !rhombohedral_axes)
+    const SpaceGroupSetting* found = identify_setting(group);
+    if (tabulated != nullptr) {
+      const SpaceGroup named = space_group(*tabulated);
+      const bool rhombohedral_axes = tabulated->choice == "H" && 3 * group.order() == named.order();
+      if (same_operations(group, named)) group = named;
+      else if (group.order() != named.order() && !rhombohedral_axes)
         complain(std::to_string(group.order()) + " symmetry operations contradict the space group " +
-                     in_quotes(name) + ", expected " + std::to_string(tabulated->order()),
+                     in_quotes(name) + ", expected " + std::to_string(named.order()),
                  line);
+      else if (found != nullptr && found->number != tabulated->number)
+        complain("the symmetry operations are those of " + space_group(*found).name() +
+                     " and contradict the space group " + in_quotes(name) + ", expected number " +
+                     std::to_string(tabulated->number) + ", not " + std::to_string(found->number),
+                 line);
+      else if (found != nullptr) group = space_group(*found);
       return;
     }
-    for (const auto& row : space_group_table) {
-      const auto candidate = find_space_group(row.name);
-      if (!same_operations(group, *candidate)) continue;
-      if (stated != 0 && stated != candidate->number())
-        complain("the symmetry operations are those of " + candidate->name() +
-                     ", expected space group number " + std::to_string(candidate->number()) + ", not " +
-                     std::to_string(stated),
-                 line);
-      if (plain.empty()) group = *candidate;
-      return;
-    }
+    if (found == nullptr) return;
+    const SpaceGroup named = space_group(*found);
+    if (stated != 0 && stated != found->number)
+      complain("the symmetry operations are those of " + named.name() + ", expected space group number " +
+                   std::to_string(found->number) + ", not " + std::to_string(stated),
+               line);
+    if (plain.empty()) group = named;
   }
 
   /// The metric must be the same before and after each operation.
