@@ -112,4 +112,4 @@ constexpr double capacity_between(const Formula& formula, double x_from, double 
   return capacity_between(partition(formula), x_from, x_to);
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -89,4 +89,4 @@ constexpr StackingPrediction predict_stacking(const Formula& formula) {
   return predict_stacking(partition(formula));
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -143,4 +143,4 @@ constexpr double balancing_oxidation_state(const Formula& formula, Species eleme
   return -charge / amount;
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -226,4 +226,4 @@ inline std::string to_string(const Sublattices& layers) {
   return to_string(layers.alkali) + "[" + to_string(layers.slab) + "]" + to_string(layers.anion);
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

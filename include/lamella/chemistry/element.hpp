@@ -42,4 +42,4 @@ constexpr const Element& element(int atomic_number) {
   return detail::element_table[static_cast<std::size_t>(atomic_number - 1)];
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -216,4 +216,4 @@ inline std::string to_string(EntropyClass c) {
   return c == EntropyClass::high ? "high" : c == EntropyClass::medium ? "medium" : "low";
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -149,4 +149,4 @@ inline NeutralCellEntropy neutral_cell_entropy(const Sublattices& layers, int fo
           {formula_units, places.ln_count + ln_free}};
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -595,4 +595,4 @@ constexpr double molar_mass(const Formula& formula) {
   return mass;
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

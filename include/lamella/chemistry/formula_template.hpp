@@ -209,4 +209,4 @@ inline void FormulaTemplate::fail_x(double x, const char* what) const {
   fail(std::string("formula ") + to_string(*this) + ": x = " + std::to_string(x) + " " + what);
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

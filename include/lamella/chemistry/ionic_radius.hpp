@@ -100,4 +100,4 @@ constexpr double octahedral_radius(Species ion) {
   return shannon_radius(ion, Coordination::VI, usual_spin(ion));
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -236,4 +236,4 @@ inline std::string to_string(const MeasuredFormula& formula) {
   return text;
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -48,4 +48,4 @@ inline SlabMixing slab_mixing(const Sublattices& layers) {
 }
 inline SlabMixing slab_mixing(const Formula& formula) { return slab_mixing(partition(formula)); }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -323,4 +323,4 @@ constexpr Sublattices with_usual_valences(const Sublattices& layers) {
   return with_usual_valences(layers, oxidation_states(to_formula(layers)));
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

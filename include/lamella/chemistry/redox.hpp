@@ -146,4 +146,4 @@ constexpr OxidationStates oxidation_states_at(const Sublattices& layers, double 
   return oxidation_states(to_formula(charged), order);
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -119,4 +119,4 @@ inline std::string to_string(Species s) {
   return text;
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella

@@ -73,4 +73,4 @@ inline std::string to_string(const ValenceAudit& audit) {
   return others.empty() ? text : text + "; neutral within " + others;
 }
 
-}  // namespace lamella::inline LAMELLA_ABI
+}  // namespace lamella
