@@ -1,7 +1,11 @@
 #include <lamella/layered/stacking.hpp>
 
+#include "words.hpp"
+
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,13 +50,14 @@ TEST_CASE("the tags are the stackings of Delmas, Fouassier and Hagenmuller") {
   CHECK(stacking::P3::coordination == AlkaliCoordination::prismatic);
 }
 
-// The words as drawn by Delmas and in SCIENCE: AB BA CA AC and AB BA BC CB alternate prisms and octahedra.
-TEST_CASE("words of four slabs with octahedra and prisms in turn are OP4") {
+// Both words are in use; they are one stacking.
+TEST_CASE("AB BA CA AC and AB BA BC CB are OP4") {
   for (const std::string_view word : {"AB BA CA AC", "AB BA BC CB"}) {
     CAPTURE(word);
     const auto sequence = parse_layers(word);
     CHECK(sequence.size() == 4);
     CHECK(stacking::name(sequence) == "OP4");
+    CHECK(canonical(sequence) == canonical(stacking::OP4::sequence));
   }
 }
 
@@ -112,4 +117,76 @@ TEST_CASE("a sequence holds no more slabs than its capacity and no slab of one l
   StackingSequence sequence;
   CHECK_THROWS_AS(sequence.push_back(Slab{1, 1}), Error);
   CHECK_THROWS_AS(sequence.push_back(Slab{0, 3}), Error);
+}
+
+namespace {
+
+/// Stackings of exactly `n` slabs per period, all or those whose alkali sites are all octahedral, counted with strings of
+/// letters and no part of the library: classes under rotation of the word, reversal, and the six renamings of the letters.
+std::size_t count_stackings(std::size_t n, bool octahedral_only) {
+  std::vector<std::string> words{""};
+  for (std::size_t plane = 0; plane < 2 * n; ++plane) {
+    std::vector<std::string> longer;
+    for (const auto& word : words)
+      for (const char c : {'A', 'B', 'C'})
+        if (word.empty() || word.back() != c || (plane % 2 == 0 && !octahedral_only))
+          longer.push_back(word + c);
+    words = longer;
+  }
+  std::set<std::string> classes;
+  for (const auto& word : words) {
+    if (octahedral_only && word.front() == word.back()) continue;
+    bool shorter = false;
+    for (std::size_t p = 1; p < n; ++p)
+      shorter = shorter || (n % p == 0 && word.substr(2 * p) + word.substr(0, 2 * p) == word);
+    if (shorter) continue;
+    std::string smallest = word;
+    const std::string reversed(word.rbegin(), word.rend());
+    for (const auto& direction : {word, reversed})
+      for (std::size_t p = 0; p < n; ++p)
+        for (const std::string_view names : {"ABC", "BCA", "CAB", "ACB", "BAC", "CBA"}) {
+          std::string image = direction.substr(2 * p) + direction.substr(0, 2 * p);
+          for (char& c : image) c = names[std::size_t(c - 'A')];
+          smallest = std::min(smallest, image);
+        }
+    classes.insert(smallest);
+  }
+  return classes.size();
+}
+
+}  // namespace
+
+// A name stands for coordination and period alone: three stackings are O3, 68 are O6.
+TEST_CASE("names are not unique: as many stackings as an independent count finds") {
+  const std::size_t octahedral_count[] = {1, 1, 3, 8, 22, 68}, all_count[] = {1, 3, 9, 36, 147, 705};
+  for (std::size_t n = 1; n <= 6; ++n) {
+    CAPTURE(n);
+    std::size_t octahedral = 0;
+    const auto all = stackings_of(n);
+    for (const auto& word : all) {
+      bool only = true;
+      for (std::size_t i = 0; i < n; ++i) only = only && word.gap(i) == AlkaliCoordination::octahedral;
+      if (!only) continue;
+      ++octahedral;
+      CHECK(stacking::name(word) == "O" + std::to_string(n));
+    }
+    CHECK(octahedral == octahedral_count[n - 1]);
+    CHECK(all.size() == all_count[n - 1]);
+    CHECK(octahedral == count_stackings(n, true));
+    CHECK(all.size() == count_stackings(n, false));
+  }
+}
+
+TEST_CASE("every word of up to six slabs has one canonical word, and keeps its name in it") {
+  for (std::size_t n = 1; n <= 6; ++n) {
+    std::set<std::string> known;
+    for (const auto& word : stackings_of(n)) known.insert(to_string(word));
+    for (const auto& word : words_from_a(n)) {
+      const auto smallest = canonical(word);
+      REQUIRE(smallest.size() == word.period());
+      REQUIRE(canonical(smallest) == smallest);
+      REQUIRE(stacking::name(smallest).view() == stacking::name(word).view());
+      if (smallest.size() == n) REQUIRE(known.contains(to_string(smallest)));
+    }
+  }
 }

@@ -123,7 +123,7 @@ constexpr GlideStep glide_step(const StackingSteps& after, const Glide& glide) {
 
 /// Every glide out of a stacking: each gap of a repeat of `repeat` slabs by either vector, the same in all repeats. Without
 /// `repeat` it is the shortest translation of the word: one slab for O3, where the glide of every slab over the one below
-/// leads to P3 by one vector, (2/3,1/3,0) for "AcB CbA BaC" and (1/3,2/3,0) for "BcA AbC CaB", and to O1 by the other. With
+/// leads to P3 by one vector, (2/3,1/3,0) for "AcB CbA BaC" and (1/3,2/3,0) for "BcA CaB AbC", and to O1 by the other. With
 /// `repeat` 3 every third slab glides. Throws unless `repeat` is a multiple of the shortest translation and at most the
 /// capacity.
 constexpr GlideList glides(const StackingSequence& sequence, std::size_t repeat = 0) {

@@ -94,7 +94,8 @@ struct P3 : Facts<P3> {
   static constexpr StackingSequence sequence = "AcB BaC CbA"_layers;
   static constexpr AlkaliFilling filling = AlkaliFilling::prism_over_metal;
 };
-/// OP4: four slabs per cell with prisms and octahedra in turn, P-6m2. "AB BA BC CB" is another word of that name and group.
+/// OP4: four slabs per cell with prisms and octahedra in turn, P-6m2; the one that glides make of P2. "AB BA BC CB" is the same
+/// stacking.
 struct OP4 : Facts<OP4> {
   static constexpr StackingSequence sequence = "AcB BcA CbA AbC"_layers;
   static constexpr AlkaliFilling filling = AlkaliFilling::all;
