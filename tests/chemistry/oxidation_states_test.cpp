@@ -219,3 +219,22 @@ TEST_CASE("vacancies have no charge") {
   CHECK(oxidation_states("Na4/7[Vac1/7Mn6/7]O2"_formula).find("Mn"_species)->chosen == doctest::Approx(4));
   CHECK(oxidation_states("Na4/7[Vac1/7Mn6/7]O2"_formula).size() == 3);
 }
+
+TEST_CASE("the limits of each element are those that its couples and its usual charge give") {
+  for (int z = 1; z <= 103; ++z)
+    for (const bool oxygen : {true, false}) {
+      const Species e{static_cast<std::uint8_t>(z), 0};
+      int low = detail::usual_charge(e, oxygen), high = low;
+      bool seen = false;
+      for (const RedoxCouple& couple : default_redox_order) {
+        if (couple.atomic_number != z) continue;
+        if (!seen) low = couple.from;
+        else CHECK(couple.from == high);
+        high = couple.to;
+        seen = true;
+      }
+      CAPTURE(z);
+      CHECK(detail::usual_range(e, oxygen).low == low);
+      CHECK(detail::usual_range(e, oxygen).high == high);
+    }
+}

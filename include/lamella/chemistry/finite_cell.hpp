@@ -119,8 +119,7 @@ inline NeutralCellEntropy neutral_cell_entropy(const Sublattices& layers, int fo
       if (term.species == vacancy) continue;
       const double count = detail::whole_count(layers, term.species, term.amount, formula_units);
       detail::ChargeRange range{term.species.charge, term.species.charge};
-      if (term.species.charge == 0)
-        range = detail::charge_range(whole, term.species, has_oxygen, detail::usual_ranges);
+      if (term.species.charge == 0) range = detail::charge_range(whole, term.species, has_oxygen);
       lowest += range.low * count;
       const std::size_t width = static_cast<std::size_t>(range.high - range.low);
       if (width == 0) continue;

@@ -98,9 +98,31 @@ constexpr int usual_charge(Species element, bool has_oxygen) noexcept {
 
 /// The charges between which an element may be; both 0 where none are known.
 struct ChargeRange {
-  std::int8_t low = 0, high = 0;
+  int low = 0, high = 0;
 };
-using ChargeRanges = std::array<ChargeRange, element_table.size() + 1>;
+
+/// From the first to the last charge of an element in `default_redox_order`, else its `usual_charge`. A switch,
+/// because it is asked for every element of every composition; the tests compare it with the order.
+constexpr ChargeRange usual_range(Species element, bool has_oxygen) noexcept {
+  // clang-format off
+  switch (element.atomic_number) {
+    case 3: case 11: case 19: return {1, 1};            // Li, Na, K
+    case 8: return {-2, -2};                            // O
+    case 12: case 30: return {2, 2};                    // Mg, Zn
+    case 13: return {3, 3};                             // Al
+    case 22: return {3, 4};                             // Ti
+    case 23: case 44: return {3, 5};                    // V, Ru
+    case 24: return {3, 6};                             // Cr
+    case 25: case 26: case 27: case 28: return {2, 4};  // Mn, Fe, Co, Ni
+    case 29: return {1, 3};                             // Cu
+    case 40: case 50: return {4, 4};                    // Zr, Sn
+    case 77: return {4, 5};                             // Ir
+    default: break;
+  }
+  // clang-format on
+  const int charge = usual_charge(element, has_oxygen);
+  return {charge, charge};
+}
 
 [[noreturn, gnu::cold]] inline void fail_order(const RedoxCouple& couple) {
   fail(std::string("redox order with ") + to_string(Species{couple.atomic_number, 0}) + " from " +
@@ -108,130 +130,140 @@ using ChargeRanges = std::array<ChargeRange, element_table.size() + 1>;
        ": expected couples of one element to follow each other upwards, within -9 to 9");
 }
 
-/// Widens the ranges by the couples of an order, which replace the ranges of the elements they name.
-constexpr void add_couples(ChargeRanges& ranges, std::span<const RedoxCouple> order) {
-  std::array<bool, element_table.size() + 1> seen{};
-  for (const RedoxCouple& couple : order) {
-    const std::size_t z = couple.atomic_number;
-    if (z == 0 || z >= ranges.size() || couple.from >= couple.to || couple.from < -9 || couple.to > 9 ||
-        (seen[z] && ranges[z].high != couple.from))
-      fail_order(couple);
-    if (!seen[z]) ranges[z].low = static_cast<std::int8_t>(couple.from);
-    ranges[z].high = static_cast<std::int8_t>(couple.to);
-    seen[z] = true;
-  }
+[[noreturn, gnu::cold]] inline void fail_order_size(std::size_t size, std::size_t most) {
+  fail(std::string("redox order of ") + std::to_string(size) + " couples: expected at most " +
+       std::to_string(most));
 }
 
-/// By atomic number; Te as in oxides.
-inline constexpr ChargeRanges usual_ranges = [] {
-  ChargeRanges ranges{};
-  for (std::size_t z = 1; z < ranges.size(); ++z) {
-    const auto charge =
-        static_cast<std::int8_t>(usual_charge(Species{static_cast<std::uint8_t>(z), 0}, true));
-    ranges[z] = {charge, charge};
-  }
-  add_couples(ranges, default_redox_order);
-  return ranges;
-}();
+/// A range of couples (a span costs more to compile).
+struct RedoxOrder {
+  const RedoxCouple* first = nullptr;
+  const RedoxCouple* last = nullptr;
+  constexpr const RedoxCouple* begin() const noexcept { return first; }
+  constexpr const RedoxCouple* end() const noexcept { return last; }
+};
 
+/// An own order with the default one behind it for the elements that it does not name.
+struct RedoxSeries {
+  static constexpr std::size_t capacity = 64;
+  RedoxCouple couples[capacity] = {};
+  std::size_t own = 0, size = 0;  ///< the first `own` ones come from the user
+
+  constexpr explicit RedoxSeries(RedoxOrder order) {
+    for (const RedoxCouple& couple : order) {
+      if (own + default_redox_order.size() == capacity) fail_order_size(own + 1, own);
+      const ChargeRange before = range(Species{couple.atomic_number, 0}, {});
+      const bool seen = before.low < before.high;
+      if (couple.atomic_number == 0 || couple.atomic_number > element_table.size() ||
+          couple.from >= couple.to || couple.from < -9 || couple.to > 9 ||
+          (seen && before.high != couple.from))
+        fail_order(couple);
+      couples[own++] = couple;
+    }
+    size = own;
+    for (const RedoxCouple& couple : default_redox_order)
+      if (const ChargeRange r = range(Species{couple.atomic_number, 0}, {}); r.low == r.high)
+        couples[size++] = couple;
+  }
+
+  /// The range that the own order gives an element, or `otherwise` where it does not name it.
+  constexpr ChargeRange range(Species element, ChargeRange otherwise) const noexcept {
+    bool seen = false;
+    for (std::size_t i = 0; i < own; ++i) {
+      if (couples[i].atomic_number != element.atomic_number) continue;
+      otherwise = {seen ? otherwise.low : couples[i].from, couples[i].to};
+      seen = true;
+    }
+    return otherwise;
+  }
+  constexpr RedoxOrder order() const noexcept { return {couples, couples + size}; }
+};
+
+inline constexpr RedoxOrder default_order{default_redox_order.data(),
+                                          default_redox_order.data() + default_redox_order.size()};
+
+/// The charges an element may have, by an own order where one is given.
 constexpr ChargeRange charge_range(const Formula& formula, Species element, bool has_oxygen,
-                                   const ChargeRanges& ranges) {
-  if (element.atomic_number == 52 && !has_oxygen) return {-2, -2};
-  const ChargeRange range = ranges[element.atomic_number];
+                                   const RedoxSeries* own = nullptr) {
+  ChargeRange range = usual_range(element, has_oxygen);
+  if (own != nullptr) range = own->range(element, range);
   if (range.low == 0 && range.high == 0)
     fail_charge(formula, element, "has no usual oxidation state: expected a charge, as in Mn4+0.3");
   return range;
 }
 
-/// The order with the default one behind it for the elements that it does not name.
-struct RedoxSeries {
-  static constexpr std::size_t capacity = 64;
-  std::array<RedoxCouple, capacity> couples{};
-  std::size_t size = 0;
-  ChargeRanges ranges = usual_ranges;
-
-  constexpr explicit RedoxSeries(std::span<const RedoxCouple> order) {
-    if (order.size() + default_redox_order.size() > capacity)
-      fail(std::string("redox order of ") + std::to_string(order.size()) + " couples: expected at most " +
-           std::to_string(capacity - default_redox_order.size()));
-    add_couples(ranges, order);
-    for (const RedoxCouple& couple : order) couples[size++] = couple;
-    for (const RedoxCouple& couple : default_redox_order) {
-      bool named = false;
-      for (const RedoxCouple& other : order)
-        if (other.atomic_number == couple.atomic_number) named = true;
-      if (!named) couples[size++] = couple;
-    }
-  }
-  constexpr std::span<const RedoxCouple> order() const noexcept { return {couples.data(), size}; }
-};
-
 /// Charges of the elements of a formula, e per formula, at their lowest and highest.
 struct ChargeLimits {
-  std::array<Species, Formula::capacity> elements{};
-  std::array<double, Formula::capacity> amount{}, free{}, low{},
-      high{};                                                  ///< `free`: without a written charge
-  std::array<std::uint8_t, element_table.size() + 1> index{};  ///< by atomic number, from 1; 0: absent
+  struct Limit {
+    Species element;
+    double amount = 0, free = 0, low = 0, high = 0;  ///< `free`: moles without a written charge
+  };
+  Limit limits[Formula::capacity] = {};
+  std::uint8_t index[element_table.size() + 1] = {};  ///< by atomic number, from 1; 0: absent
   std::size_t size = 0;
   double lowest = 0, highest = 0;
 
-  constexpr ChargeLimits(const Formula& formula, const ChargeRanges& ranges) {
+  constexpr explicit ChargeLimits(const Formula& formula, const RedoxSeries* own = nullptr) {
     const bool has_oxygen = formula.element_amount(Species{8, 0}) > 0;
     for (const Formula::Term& term : formula) {
       if (term.species == vacancy) continue;
       std::uint8_t& place = index[term.species.atomic_number];
       if (place == 0) {
-        elements[size] = neutral(term.species);
+        limits[size].element = neutral(term.species);
         place = static_cast<std::uint8_t>(++size);
       }
-      const std::size_t i = place - std::size_t{1};
-      int from = term.species.charge, to = term.species.charge;
-      if (from == 0) {
-        const ChargeRange range = charge_range(formula, term.species, has_oxygen, ranges);
-        from = range.low;
-        to = range.high;
-        free[i] += term.amount;
+      Limit& limit = limits[place - 1];
+      ChargeRange range{term.species.charge, term.species.charge};
+      if (term.species.charge == 0) {
+        range = charge_range(formula, term.species, has_oxygen, own);
+        limit.free += term.amount;
       }
-      amount[i] += term.amount;
-      low[i] += from * term.amount;
-      high[i] += to * term.amount;
+      limit.amount += term.amount;
+      limit.low += range.low * term.amount;
+      limit.high += range.high * term.amount;
     }
     for (std::size_t i = 0; i < size; ++i) {
-      lowest += low[i];
-      highest += high[i];
+      lowest += limits[i].low;
+      highest += limits[i].high;
     }
+  }
+
+  /// Moles of an element whose charge the couples may change.
+  constexpr double free(int atomic_number) const noexcept {
+    const std::size_t place = index[atomic_number];
+    return place == 0 ? 0 : limits[place - 1].free;
   }
 };
 
-constexpr OxidationStates assign_states(const Formula& formula, std::span<const RedoxCouple> order,
-                                        const ChargeRanges& ranges) {
-  const ChargeLimits limits(formula, ranges);
-  std::array<double, Formula::capacity> chosen = limits.low;
-  double missing = -limits.lowest;  // positive charge still to be created
+constexpr OxidationStates assign_states(const Formula& formula, RedoxOrder order, const RedoxSeries* own) {
+  const ChargeLimits charges(formula, own);
+  double chosen[Formula::capacity] = {};
+  for (std::size_t i = 0; i < charges.size; ++i) chosen[i] = charges.limits[i].low;
+  double missing = -charges.lowest;  // positive charge still to be created
   for (const RedoxCouple& couple : order) {
     if (!(missing > 0)) break;
-    const std::size_t place = limits.index[couple.atomic_number];
+    const std::size_t place = charges.index[couple.atomic_number];
     if (place == 0) continue;
-    const double most = (couple.to - couple.from) * limits.free[place - 1];
+    const double most = (couple.to - couple.from) * charges.limits[place - 1].free;
     const double step = most < missing ? most : missing;
     chosen[place - 1] += step;
     missing -= step;
   }
 
   OxidationStates result;
-  const double tolerance = 1e-9 * (limits.highest - limits.lowest + 1);
-  const bool possible = limits.lowest <= tolerance && limits.highest >= -tolerance;
+  const double tolerance = 1e-9 * (charges.highest - charges.lowest + 1);
+  const bool possible = charges.lowest <= tolerance && charges.highest >= -tolerance;
   result.imbalance = possible ? 0 : -missing;
-  for (std::size_t i = 0; i < limits.size; ++i) {
-    double min = limits.low[i], max = limits.high[i];
+  for (std::size_t i = 0; i < charges.size; ++i) {
+    const ChargeLimits::Limit& limit = charges.limits[i];
+    double min = limit.low, max = limit.high;
     if (possible) {
-      const double others_high = limits.highest - max, others_low = limits.lowest - min;
+      const double others_high = charges.highest - max, others_low = charges.lowest - min;
       if (-others_high > min) min = -others_high;
       if (-others_low < max) max = -others_low;
       if (max < min) max = min;  // rounding
     }
-    const double amount = limits.amount[i];
-    result.add({limits.elements[i], min / amount, max / amount, chosen[i] / amount});
+    result.add({limit.element, min / limit.amount, max / limit.amount, chosen[i] / limit.amount});
   }
   return result;
 }
@@ -279,15 +311,15 @@ constexpr void visit_valences(const Formula::Term& term, const Formula& whole, c
 /// Sn(4), Nb, Sb, Ta (5), Mo, W, Te (6), halogens (-1), S, Se (-2), N (-3) and where `fixed_charge` has one.
 /// Charges written in the formula are kept. Throws Error for another element without a charge.
 constexpr OxidationStates oxidation_states(const Formula& formula) {
-  return detail::assign_states(formula, default_redox_order, detail::usual_ranges);
+  return detail::assign_states(formula, detail::default_order, nullptr);
 }
 
 /// The same with an own order of oxidation, whose couples also are the limits of the elements that it names
 /// (each upwards without a gap). The elements it does not name follow in the default order. Throws Error for
 /// an order that goes down or leaves a gap.
 constexpr OxidationStates oxidation_states(const Formula& formula, std::span<const RedoxCouple> order) {
-  const detail::RedoxSeries series(order);
-  return detail::assign_states(formula, series.order(), series.ranges);
+  const detail::RedoxSeries series({order.data(), order.data() + order.size()});
+  return detail::assign_states(formula, series.order(), &series);
 }
 
 /// The formula with a whole charge on every atom: written charges stay, the others are those of `states`, a

@@ -86,9 +86,9 @@ class RedoxSequence {
 /// order is a convention, not a voltage curve: couples of similar potential work side by side. Charges written
 /// in the formula do not change. Throws Error for a composition that no usual oxidation states make neutral.
 constexpr RedoxSequence redox_sequence(const Sublattices& layers, std::span<const RedoxCouple> order) {
-  const detail::RedoxSeries series(order);
+  const detail::RedoxSeries series({order.data(), order.data() + order.size()});
   const Formula whole = to_formula(layers);
-  const detail::ChargeLimits limits(whole, series.ranges);
+  const detail::ChargeLimits limits(whole, &series);
   const double tolerance = 1e-9 * (limits.highest - limits.lowest + 1);
   if (!(limits.lowest <= tolerance && limits.highest >= -tolerance))
     fail(std::string("redox of ") + to_string(layers) +
@@ -100,17 +100,15 @@ constexpr RedoxSequence redox_sequence(const Sublattices& layers, std::span<cons
   double used = -limits.lowest > 0 ? -limits.lowest : 0;  // positive charge that the composition already has
   double x = result.alkali;
   for (const RedoxCouple& couple : series.order()) {
-    const std::size_t place = limits.index[couple.atomic_number];
-    if (place == 0) continue;
-    double available = (couple.to - couple.from) * limits.free[place - 1];
+    double available = (couple.to - couple.from) * limits.free(couple.atomic_number);
     const double before = available < used ? available : used;
     used -= before;
     available -= before;
     const double electrons = available < x ? available : x;
     if (electrons <= 1e-12) continue;
     const double rest = x - electrons > 1e-12 ? x - electrons : 0;
-    result.add(
-        {limits.elements[place - 1], couple.from, couple.to, electrons, x, rest, electrons * per_alkali});
+    result.add({Species{couple.atomic_number, 0}, couple.from, couple.to, electrons, x, rest,
+                electrons * per_alkali});
     x = rest;
   }
   result.x_limit = x;
