@@ -30,6 +30,7 @@
 #include <lamella/crystal/structure.hpp>           // Structure, Site, multiplicity
 #include <lamella/crystal/symmetry_operation.hpp>  // SymmetryOperation, detail::read_operation
 #include <lamella/crystal/unit_cell.hpp>           // UnitCell, metric, reciprocal_metric, is_valid
+#include <lamella/io/default_displacement.hpp>     // default_u_iso
 #include <lamella/io/detail/cif_document.hpp>      // CifDocument, parse_cif_syntax
 #include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, show
 #include <lamella/io/text_file.hpp>                // try_read_text_file
@@ -49,9 +50,6 @@
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
-
-/// U_iso of a site whose file gives none, Å²: B about 0.5 Å², usual for oxides at room temperature. A starting value.
-inline constexpr double default_u_iso = 0.006;
 
 namespace detail {
 
