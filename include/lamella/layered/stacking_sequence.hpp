@@ -123,7 +123,9 @@ constexpr StackingSequence parse_layers(std::string_view word) {
   StackingSequence sequence;
   std::size_t pos = 0;
   const auto complain = [&](const char* what) {
-    fail("layer word \"" + std::string(word) + "\", character " + std::to_string(pos + 1) + ": " + what +
+    std::string shown;  // nothing that could break the line, nor a page of it
+    for (const char c : word.substr(0, 80)) shown += (c >= 0 && c < ' ') || c == 127 ? '?' : c;
+    fail("layer word \"" + shown + (word.size() > 80 ? "...\"" : "\"") + ", character " + std::to_string(pos + 1) + ": " + what +
          "; " + std::string(detail::layer_grammar));
   };
   const auto letter = [&](char first) {
@@ -143,6 +145,7 @@ constexpr StackingSequence parse_layers(std::string_view word) {
     slab.top = letter('A');
     if (slab.top == slab.bottom) complain("both oxygen planes have the same letter");
     if (has_metal && metal != slab.metal()) complain("the metal is not on the third position");
+    if (sequence.size() == StackingSequence::capacity) complain("at most 24 slabs fit");
     sequence.push_back(slab);
   }
   if (sequence.size() == 0) complain("no slab");

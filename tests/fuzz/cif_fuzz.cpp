@@ -1,0 +1,46 @@
+// Any bytes as a CIF: one clear error, or sound structures.
+#include <lamella/io/cif.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+using namespace lamella;
+
+namespace {
+
+void require(bool holds, const char* what, std::string_view text) {
+  if (holds) return;
+  std::fprintf(stderr, "%s: %.*s\n", what, static_cast<int>(text.size()), text.data());
+  std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto all = try_parse_cif_structures(text, "a.cif");
+  if (!all) {
+    const std::string_view what = all.error().what();
+    require(what.starts_with("a.cif") && what.find("expected") != std::string_view::npos, "message", what);
+    require(what.find('\n') == std::string_view::npos && what.size() < 700, "message of several lines or too long", what);
+    return 0;
+  }
+  require(!all.value().empty(), "no structure", text);
+  for (const Structure<double>& s : all.value()) {
+    require(is_valid(s.cell), "cell", text);
+    require(!s.sites.empty(), "sites", text);
+    require(s.space_group.order() >= 1 && s.space_group.order() <= 192, "order", text);
+    for (const auto& site : s.sites) {
+      require(!site.label.empty() && site.species.atomic_number != 0, "species", text);
+      require(std::isfinite(site.position.x) && std::isfinite(site.position.y) && std::isfinite(site.position.z), "position", text);
+      require(site.occupancy >= 0 && site.u_iso >= 0 && std::isfinite(site.occupancy + site.u_iso), "occupancy or U", text);
+      require(multiplicity(s.space_group, site.position) >= 1, "multiplicity", text);
+    }
+  }
+  return 0;
+}
