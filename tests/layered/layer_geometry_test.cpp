@@ -5,10 +5,13 @@
 #include <lamella/layered/layered_crystal.hpp>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
+#include <string>
 #include <vector>
 
 using namespace lamella;
@@ -201,4 +204,44 @@ TEST_CASE_TEMPLATE("derivatives agree with differences", S, O1, O2, O3, P2, P3, 
   if constexpr (S::coordination == AlkaliCoordination::prismatic)
     check([](const auto& l) { return prism_face_radius(l, 1.4); });
   else check([](const auto& l) { return dumbbell_window_radius(l, 1.4); });
+}
+
+TEST_CASE("data: layers and bond lengths of published structures") {
+  std::ifstream file(LAMELLA_DATA_DIR "/tables/literature_structures.json");
+  REQUIRE(file);
+  std::size_t compared = 0;
+  const auto table = nlohmann::json::parse(file);
+  for (const auto& row : table.at("data")) {
+    const std::string verified = row.at("verified"), phase = row.at("phase");
+    const auto& cell = row.at("cell");
+    if ((verified != "stored_text" && verified != "stored_cif") || !row.contains("derived") ||
+        !cell.contains("c"))
+      continue;
+    const auto& derived = row.at("derived");
+    CAPTURE(row.at("name").get<std::string>());
+    const auto compare = [&](const auto& lattice) {
+      const auto check = [&](const char* key, double value, double tolerance) {
+        if (!derived.contains(key)) return;
+        CHECK(std::abs(value - derived.at(key).get<double>()) < tolerance);
+        ++compared;
+      };
+      check("slab", slab_thickness(lattice), 6e-4);
+      check("interslab", interslab_distance(lattice), 6e-4);
+      check("d_MO", metal_oxygen_distance(lattice), 1e-4);
+      check("d_AO", alkali_oxygen_distance(lattice), 1e-4);
+      CHECK(slab_thickness(lattice) + interslab_distance(lattice) == doctest::Approx(layer_repeat(lattice)));
+    };
+    const double a = cell.at("a"), c = cell.at("c");
+    if (phase == "P2" && row.contains("z_O")) {
+      compare(LayeredLattice<P2>{a, c, row.at("z_O").get<double>()});
+    } else if (phase == "O3") {
+      if (row.contains("z_O")) {
+        const double z = row.at("z_O");
+        compare(LayeredLattice<O3>{a, c, row.at("alkali_site") == "3a" ? 0.5 - z : z});
+      } else if (derived.contains("z_O_Na3b")) {
+        compare(LayeredLattice<O3>{a, c, derived.at("z_O_Na3b").get<double>()});
+      }
+    }
+  }
+  CHECK(compared >= 20);
 }
