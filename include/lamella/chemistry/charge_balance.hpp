@@ -1,9 +1,10 @@
 // Charge neutrality: audits of reported valences, and the oxidation state that one element must have.
 #pragma once
 
-#include <lamella/chemistry/formula.hpp>  // Formula, Species
-#include <lamella/core/error.hpp>         // fail
-#include <lamella/core/measured.hpp>      // detail::fixed
+#include <lamella/chemistry/detail/items.hpp>  // Items
+#include <lamella/chemistry/formula.hpp>       // Formula, Species
+#include <lamella/core/error.hpp>              // fail
+#include <lamella/core/measured.hpp>           // detail::fixed
 
 #include <initializer_list>
 #include <span>
@@ -46,18 +47,15 @@ constexpr int charge_of(const Formula& formula, Species species) {
 
 }  // namespace detail
 
-/// The formula with the given elements split into oxidation states, such as those reported by XPS. The
-/// fractions of each element must add up to 1 within 0.01 (rounded percentages) and are scaled to do so.
-/// Throws Error otherwise, for a fraction outside 0 … 1, a species without charge, and an element that the
-/// formula lacks or already gives a charge.
-constexpr Formula with_valences(const Formula& formula, std::span<const Valence> valences) {
+namespace detail {
+
+constexpr Formula split_valences(const Formula& formula, Items<Valence> valences) {
   for (const Valence& v : valences) {
-    if (v.species.charge == 0) detail::fail_charge(formula, v.species, "among the valences has no charge");
+    if (v.species.charge == 0) fail_charge(formula, v.species, "among the valences has no charge");
     if (!(v.fraction >= 0 && v.fraction <= 1))
-      detail::fail_charge(formula, v.species, "needs a fraction from 0 to 1");
+      fail_charge(formula, v.species, "needs a fraction from 0 to 1");
     if (formula.amount(neutral(v.species)) == 0)
-      detail::fail_charge(formula, v.species,
-                          "is given, but the formula has no such element without a charge");
+      fail_charge(formula, v.species, "is given, but the formula has no such element without a charge");
   }
   Formula result;
   for (const Formula::Term& term : formula) {
@@ -73,14 +71,24 @@ constexpr Formula with_valences(const Formula& formula, std::span<const Valence>
       continue;
     }
     if (!(sum > 0.99 && sum < 1.01))
-      detail::fail_charge(formula, term.species, "has fractions that do not add up to 1");
+      fail_charge(formula, term.species, "has fractions that do not add up to 1");
     for (const Valence& v : valences)
       if (term.species == neutral(v.species)) result.add(v.species, term.amount * (v.fraction / sum));
   }
   return result;
 }
+
+}  // namespace detail
+
+/// The formula with the given elements split into oxidation states, such as those reported by XPS. The
+/// fractions of each element must add up to 1 within 0.01 (rounded percentages) and are scaled to do so.
+/// Throws Error otherwise, for a fraction outside 0 … 1, a species without charge, and an element that the
+/// formula lacks or already gives a charge.
+constexpr Formula with_valences(const Formula& formula, std::span<const Valence> valences) {
+  return detail::split_valences(formula, {valences.data(), valences.size()});
+}
 constexpr Formula with_valences(const Formula& formula, std::initializer_list<Valence> valences) {
-  return with_valences(formula, std::span<const Valence>(valences.begin(), valences.size()));
+  return detail::split_valences(formula, {valences.begin(), valences.size()});
 }
 
 /// Positive and negative charge of a formula.

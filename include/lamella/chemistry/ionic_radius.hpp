@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
 #include <string>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -25,12 +24,20 @@ inline std::string to_string(Spin spin) {
   return spin == Spin::high ? "high spin" : spin == Spin::low ? "low spin" : "";
 }
 
+/// Rows of Shannon's table, to iterate over.
+struct ShannonRows {
+  const ShannonRow* first = nullptr;
+  const ShannonRow* last = nullptr;
+  constexpr const ShannonRow* begin() const noexcept { return first; }
+  constexpr const ShannonRow* end() const noexcept { return last; }
+};
+
 /// All rows of Shannon's table for an element, sorted by charge, coordination and spin.
-constexpr std::span<const ShannonRow> shannon_rows(Species element) noexcept {
+constexpr ShannonRows shannon_rows(Species element) noexcept {
   if (element.atomic_number + std::size_t{1} >= detail::shannon_first.size()) return {};
-  const std::size_t first = detail::shannon_first[element.atomic_number];
-  return {detail::shannon_table.data() + first,
-          detail::shannon_first[element.atomic_number + std::size_t{1}] - first};
+  const ShannonRow* const rows = detail::shannon_table.data();
+  return {rows + detail::shannon_first[element.atomic_number],
+          rows + detail::shannon_first[element.atomic_number + std::size_t{1}]};
 }
 
 namespace detail {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lamella/chemistry/composition.hpp>       // is_alkali, detail::is_anion
+#include <lamella/chemistry/detail/items.hpp>      // Items
 #include <lamella/chemistry/entropy.hpp>           // ConfigurationalEntropy
 #include <lamella/chemistry/formula.hpp>           // Formula
 #include <lamella/chemistry/formula_template.hpp>  // FormulaTemplate
@@ -74,14 +75,15 @@ class MeasuredFormula {
   static constexpr std::size_t index(std::size_t i, std::size_t j) noexcept { return j * (j + 1) / 2 + i; }
 
   void check(Species s, Measured amount) const {
-    const std::string where = "measured amount of " + to_string(s);
-    if (size_ == capacity) fail(where + ": expected at most 32 species");
+    const char* fault = nullptr;
+    if (size_ == capacity) fault = "expected at most 32 species";
     for (std::size_t i = 0; i < size_; ++i)
-      if (species_[i] == s) fail(where + ": it is given twice, expected each species once");
+      if (species_[i] == s) fault = "it is given twice, expected each species once";
     if (!(amount.value >= 0 && amount.value <= Formula::max_amount))
-      fail(where + ": expected a value from 0 to 1e9 (0 with its esd for what was not detected)");
+      fault = "expected a value from 0 to 1e9 (0 with its esd for what was not detected)";
     if (!(amount.esd >= 0 && amount.esd <= Formula::max_amount))
-      fail(where + ": expected an esd that is not negative");
+      fault = "expected an esd that is not negative";
+    if (fault != nullptr) fail(std::string("measured amount of ") + to_string(s) + ": " + fault);
   }
 
   std::array<Species, capacity> species_{};
@@ -121,12 +123,9 @@ class Normalisation {
   double total_;
 };
 
-/// The formula of measured molar amounts, y_i = T m_i / Σ m_s over the species s of the normalisation. The
-/// measured amounts are taken as independent; a common factor (dilution, sample mass) cancels and should not be
-/// in their esds. Covariance to first order: J diag(σ²) Jᵀ with ∂y_i/∂m_j = (T δ_ij - y_i [j in s]) / Σ m_s.
-/// Throws Error for a species given twice, bad numbers, and where nothing of the site was measured.
-inline MeasuredFormula formula_from_moles(std::span<const MeasuredAmount> moles,
-                                          const Normalisation& normalisation) {
+namespace detail {
+
+inline MeasuredFormula normalised(Items<MeasuredAmount> moles, const Normalisation& normalisation) {
   MeasuredFormula checked;
   for (const MeasuredAmount& m : moles) checked.add(m.species, m.amount);
   const bool has_oxygen = checked.formula().element_amount(Species{8, 0}) > 0;
@@ -153,25 +152,40 @@ inline MeasuredFormula formula_from_moles(std::span<const MeasuredAmount> moles,
     }
   return result;
 }
-inline MeasuredFormula formula_from_moles(std::initializer_list<MeasuredAmount> moles,
-                                          const Normalisation& n) {
-  return formula_from_moles(std::span<const MeasuredAmount>(moles.begin(), moles.size()), n);
-}
 
-/// The same from masses (or mass fractions), divided by the atomic weights, which are taken as exact.
-inline MeasuredFormula formula_from_masses(std::span<const MeasuredAmount> masses,
-                                           const Normalisation& normalisation) {
+inline MeasuredFormula normalised_masses(Items<MeasuredAmount> masses, const Normalisation& normalisation) {
   std::array<MeasuredAmount, MeasuredFormula::capacity> moles{};
   if (masses.size() > moles.size()) fail("measured masses: expected at most 32 species");
   for (std::size_t i = 0; i < masses.size(); ++i) {
     const double weight = element(masses[i].species).atomic_weight;
     moles[i] = {masses[i].species, {masses[i].amount.value / weight, masses[i].amount.esd / weight}};
   }
-  return formula_from_moles(std::span<const MeasuredAmount>(moles.data(), masses.size()), normalisation);
+  return normalised({moles.data(), masses.size()}, normalisation);
 }
-inline MeasuredFormula formula_from_masses(std::initializer_list<MeasuredAmount> masses,
-                                           const Normalisation& n) {
-  return formula_from_masses(std::span<const MeasuredAmount>(masses.begin(), masses.size()), n);
+
+}  // namespace detail
+
+/// The formula of measured molar amounts, y_i = T m_i / Σ m_s over the species s of the normalisation. The
+/// measured amounts are taken as independent; a common factor (dilution, sample mass) cancels and should not be
+/// in their esds. Covariance to first order: J diag(σ²) Jᵀ with ∂y_i/∂m_j = (T δ_ij - y_i [j in s]) / Σ m_s.
+/// Throws Error for a species given twice, bad numbers, and where nothing of the site was measured.
+inline MeasuredFormula formula_from_moles(std::span<const MeasuredAmount> amounts,
+                                          const Normalisation& normalisation) {
+  return detail::normalised({amounts.data(), amounts.size()}, normalisation);
+}
+inline MeasuredFormula formula_from_moles(std::initializer_list<MeasuredAmount> amounts,
+                                          const Normalisation& normalisation) {
+  return detail::normalised({amounts.begin(), amounts.size()}, normalisation);
+}
+
+/// The same from masses (or mass fractions), divided by the atomic weights, which are taken as exact.
+inline MeasuredFormula formula_from_masses(std::span<const MeasuredAmount> amounts,
+                                           const Normalisation& normalisation) {
+  return detail::normalised_masses({amounts.data(), amounts.size()}, normalisation);
+}
+inline MeasuredFormula formula_from_masses(std::initializer_list<MeasuredAmount> amounts,
+                                           const Normalisation& normalisation) {
+  return detail::normalised_masses({amounts.begin(), amounts.size()}, normalisation);
 }
 
 /// A template at a measured x: all amounts move together.

@@ -135,13 +135,7 @@ constexpr ChargeRange usual_range(Species element, bool has_oxygen) noexcept {
        std::to_string(most));
 }
 
-/// A range of couples (a span costs more to compile).
-struct RedoxOrder {
-  const RedoxCouple* first = nullptr;
-  const RedoxCouple* last = nullptr;
-  constexpr const RedoxCouple* begin() const noexcept { return first; }
-  constexpr const RedoxCouple* end() const noexcept { return last; }
-};
+using RedoxOrder = Items<RedoxCouple>;
 
 /// An own order with the default one behind it for the elements that it does not name.
 struct RedoxSeries {
@@ -176,11 +170,10 @@ struct RedoxSeries {
     }
     return otherwise;
   }
-  constexpr RedoxOrder order() const noexcept { return {couples, couples + size}; }
+  constexpr RedoxOrder order() const noexcept { return {couples, size}; }
 };
 
-inline constexpr RedoxOrder default_order{default_redox_order.data(),
-                                          default_redox_order.data() + default_redox_order.size()};
+inline constexpr RedoxOrder default_order{default_redox_order.data(), default_redox_order.size()};
 
 /// The charges an element may have, by an own order where one is given.
 constexpr ChargeRange charge_range(const Formula& formula, Species element, bool has_oxygen,
@@ -318,7 +311,7 @@ constexpr OxidationStates oxidation_states(const Formula& formula) {
 /// (each upwards without a gap). The elements it does not name follow in the default order. Throws Error for
 /// an order that goes down or leaves a gap.
 constexpr OxidationStates oxidation_states(const Formula& formula, std::span<const RedoxCouple> order) {
-  const detail::RedoxSeries series({order.data(), order.data() + order.size()});
+  const detail::RedoxSeries series({order.data(), order.size()});
   return detail::assign_states(formula, series.order(), &series);
 }
 

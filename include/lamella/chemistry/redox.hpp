@@ -86,7 +86,7 @@ class RedoxSequence {
 /// order is a convention, not a voltage curve: couples of similar potential work side by side. Charges written
 /// in the formula do not change. Throws Error for a composition that no usual oxidation states make neutral.
 constexpr RedoxSequence redox_sequence(const Sublattices& layers, std::span<const RedoxCouple> order) {
-  const detail::RedoxSeries series({order.data(), order.data() + order.size()});
+  const detail::RedoxSeries series({order.data(), order.size()});
   const Formula whole = to_formula(layers);
   const detail::ChargeLimits limits(whole, &series);
   const double tolerance = 1e-9 * (limits.highest - limits.lowest + 1);

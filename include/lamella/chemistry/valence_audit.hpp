@@ -31,13 +31,11 @@ struct ValenceAudit {
   constexpr bool explainable() const noexcept { return explanation.balanced(); }
 };
 
-/// Compares valence fractions, such as those that XPS reports, with charge neutrality. The usual states of the
-/// elements without a report are those that `oxidation_states` chooses for the formula without any report (for
-/// NaNi0.2Fe0.2Mn0.6O2 Ni2+ and Fe3+): a report on Mn is thus judged by its own deviation from what these leave
-/// for Mn. Throws Error like `with_valences` and `oxidation_states`.
-constexpr ValenceAudit audit(const Formula& formula, std::span<const Valence> reported) {
+namespace detail {
+
+constexpr ValenceAudit audit_valences(const Formula& formula, Items<Valence> reported) {
   ValenceAudit result;
-  result.formula = with_valences(formula, reported);
+  result.formula = split_valences(formula, reported);
   const OxidationStates usual = oxidation_states(formula);
   for (const OxidationState& s : usual) {
     bool is_reported = false;
@@ -54,8 +52,18 @@ constexpr ValenceAudit audit(const Formula& formula, std::span<const Valence> re
   result.explanation = oxidation_states(result.formula);
   return result;
 }
+
+}  // namespace detail
+
+/// Compares valence fractions, such as those that XPS reports, with charge neutrality. The usual states of the
+/// elements without a report are those that `oxidation_states` chooses for the formula without any report (for
+/// NaNi0.2Fe0.2Mn0.6O2 Ni2+ and Fe3+): a report on Mn is thus judged by its own deviation from what these leave
+/// for Mn. Throws Error like `with_valences` and `oxidation_states`.
+constexpr ValenceAudit audit(const Formula& formula, std::span<const Valence> reported) {
+  return detail::audit_valences(formula, {reported.data(), reported.size()});
+}
 constexpr ValenceAudit audit(const Formula& formula, std::initializer_list<Valence> reported) {
-  return audit(formula, std::span<const Valence>(reported.begin(), reported.size()));
+  return detail::audit_valences(formula, {reported.begin(), reported.size()});
 }
 
 /// "imbalance -0.207 e per formula; neutral with Ni 3.035" or "neutral".
