@@ -43,12 +43,6 @@ lamella_describe(
   SHA256 0d8ef5af7f9794e3263480193c491549b2ba6cc74bb018906202ada498a79406
   INCLUDE include)
 lamella_describe(
-  gemmi
-  TITLE "gemmi 0.5" TARGET lamella::gemmi HEADER gemmi/cif.hpp APT "gemmi-dev tao-pegtl-dev"
-  URL https://github.com/project-gemmi/gemmi/archive/refs/tags/v0.5.6.tar.gz
-  SHA256 56b9534cecb4b2df42cfc5d65d79e23bce700a452cc5cb4f2c31e9115e31c7c4
-  INCLUDE include)
-lamella_describe(
   pugixml
   TITLE "pugixml" TARGET pugixml::pugixml PACKAGE pugixml 1.12 HEADER pugixml.hpp APT libpugixml-dev
   URL https://github.com/zeux/pugixml/archive/refs/tags/v1.13.tar.gz
@@ -86,8 +80,6 @@ function(lamella_dependency name)
   if(NOT LAMELLA_DEPS STREQUAL "fetch")
     if(name STREQUAL "boost_math")
       lamella_find_boost_math(found why)
-    elseif(name STREQUAL "gemmi")
-      lamella_find_gemmi(found why)
     else()
       list(GET lamella_${name}_PACKAGE 0 package)
       list(GET lamella_${name}_PACKAGE 1 version)

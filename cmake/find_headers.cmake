@@ -1,8 +1,8 @@
-# Finding the two dependencies that have no CMake package everywhere. Also installed beside
-# lamella-config.cmake, so that the build tree and the installed package look in the same way.
+# Finding the dependency that has no CMake package everywhere. Also installed beside lamella-config.cmake, so that the
+# build tree and the installed package look in the same way.
 #
-# lamella_find_boost_math(<found> <why>), lamella_find_gemmi(<found> <why>): define lamella::boost_math
-# and lamella::gemmi and set <found> to where they are, or set <found> to "" and <why> to the reason.
+# lamella_find_boost_math(<found> <why>): defines lamella::boost_math and sets <found> to where it is, or sets <found> to ""
+# and <why> to the reason.
 
 # An imported header-only target. Imported targets are SYSTEM: their warnings are not the user's.
 function(lamella_imported target include defines)
@@ -45,46 +45,4 @@ function(lamella_find_boost_math found why)
   add_library(lamella::boost_math INTERFACE IMPORTED GLOBAL)
   set_target_properties(lamella::boost_math PROPERTIES INTERFACE_LINK_LIBRARIES ${target})
   set(${found} "${where}" PARENT_SCOPE)
-endfunction()
-
-# The CIF reader of gemmi is header-only up to 0.5. It parses with PEGTL: its own copy, or (Debian) the packaged one.
-function(lamella_find_gemmi found why)
-  set(${found} "" PARENT_SCOPE)
-  if(TARGET lamella::gemmi)
-    set(${found} "already defined" PARENT_SCOPE)
-    return()
-  endif()
-  find_path(LAMELLA_GEMMI_INCLUDE_DIR gemmi/cif.hpp DOC "Folder that holds gemmi/cif.hpp")
-  mark_as_advanced(LAMELLA_GEMMI_INCLUDE_DIR)
-  if(NOT LAMELLA_GEMMI_INCLUDE_DIR)
-    set(${why} "gemmi/cif.hpp was not found" PARENT_SCOPE)
-    return()
-  endif()
-  set(version_file "${LAMELLA_GEMMI_INCLUDE_DIR}/gemmi/version.hpp")
-  set(version unknown)
-  if(EXISTS "${version_file}")
-    file(STRINGS "${version_file}" line REGEX "#define GEMMI_VERSION \"")
-    if(line MATCHES "\"([0-9.]+)")
-      set(version "${CMAKE_MATCH_1}")
-    endif()
-  endif()
-  if(NOT version MATCHES "^0\\.5\\.")
-    set(${why} "${LAMELLA_GEMMI_INCLUDE_DIR}/gemmi is version ${version}; 0.5.x, the last header-only one, is needed"
-        PARENT_SCOPE)
-    return()
-  endif()
-
-  set(pegtl "")
-  file(STRINGS "${LAMELLA_GEMMI_INCLUDE_DIR}/gemmi/cif.hpp" own_pegtl REGEX "^#include \"third_party/tao/pegtl.hpp\"")
-  if(NOT own_pegtl)
-    find_package(pegtl CONFIG QUIET GLOBAL)
-    if(NOT TARGET taocpp::pegtl)
-      set(${why} "this gemmi needs PEGTL, whose CMake package pegtl was not found" PARENT_SCOPE)
-      return()
-    endif()
-    set(pegtl taocpp::pegtl)
-  endif()
-  lamella_imported(lamella::gemmi "${LAMELLA_GEMMI_INCLUDE_DIR}" "")
-  set_target_properties(lamella::gemmi PROPERTIES INTERFACE_LINK_LIBRARIES "${pegtl}")
-  set(${found} "${LAMELLA_GEMMI_INCLUDE_DIR}/gemmi, version ${version}" PARENT_SCOPE)
 endfunction()

@@ -1,6 +1,6 @@
 # Which header belongs to which target: a header that reaches <nlohmann/...>, directly or through other
-# headers of the library, belongs to component json; <gemmi/...> to cif; <pugixml...> to xrdml; the rest
-# to the core. The lists are computed, so that a new header needs no entry anywhere.
+# headers of the library, belongs to component json; <pugixml...> to xrdml; the CIF reader and what includes it to
+# cif; the rest to the core. The lists are computed, so that a new header needs no entry anywhere.
 
 function(lamella_classify_headers root prefix)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${root}" "${root}/lamella/*.hpp")
@@ -10,13 +10,14 @@ function(lamella_classify_headers root prefix)
     file(STRINGS "${root}/${header}" lines REGEX "^[ \t]*#[ \t]*include[ \t]*[<\"]")
     set(includes_of_${header} "")
     set(group_of_${header} core)
+    if(header MATCHES "^lamella/io/(detail/)?cif")
+      set(group_of_${header} cif)
+    endif()
     foreach(line IN LISTS lines)
       if(line MATCHES "[<\"](lamella/[^>\"]+)[>\"]")
         list(APPEND includes_of_${header} "${CMAKE_MATCH_1}")
       elseif(line MATCHES "[<\"]nlohmann/")
         set(group_of_${header} json)
-      elseif(line MATCHES "[<\"]gemmi/")
-        set(group_of_${header} cif)
       elseif(line MATCHES "[<\"]pugixml")
         set(group_of_${header} xrdml)
       endif()

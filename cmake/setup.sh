@@ -72,7 +72,7 @@ apt_missing() {
   have c++ || need g++
   cmake_is_enough || need cmake
   have ninja || need ninja-build
-  for package in libeigen3-dev libboost-dev nlohmann-json3-dev gemmi-dev tao-pegtl-dev libpugixml-dev libcli11-dev \
+  for package in libeigen3-dev libboost-dev nlohmann-json3-dev libpugixml-dev libcli11-dev \
     doctest-dev libbenchmark-dev; do
     apt_has "$package" || need "$package"
   done
@@ -82,6 +82,8 @@ apt_missing() {
     have clang-tidy-19 || need clang-tidy-19
     have pkg-config || need pkg-config
     have git || need git
+    # Other programs' readers and symmetry tables, to compare with.
+    for package in gemmi-dev tao-pegtl-dev libsymspg-dev; do apt_has "$package" || need "$package"; done
     if ! have chromium && ! have google-chrome; then need chromium; fi
   fi
 }

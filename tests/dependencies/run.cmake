@@ -16,7 +16,7 @@ string(REPLACE "," ";" INCLUDES "${INCLUDES}")
 list(TRANSFORM INCLUDES PREPEND "-I")
 execute_process(
   COMMAND "${CXX}" -std=c++20 ${INCLUDES} -M "${project}/marked.cpp"
-          -DFROM_ARCHIVE_eigen -DFROM_ARCHIVE_boost_math -DFROM_ARCHIVE_gemmi -DFROM_ARCHIVE_json -DFROM_ARCHIVE_pugixml
+          -DFROM_ARCHIVE_eigen -DFROM_ARCHIVE_boost_math -DFROM_ARCHIVE_json -DFROM_ARCHIVE_pugixml
   OUTPUT_VARIABLE rule COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX REPLACE "[ \n\\]+" ";" files "${rule}")
 
@@ -36,28 +36,19 @@ endfunction()
 put(eigen Eigen Eigen)
 put(boost_math include/boost include/boost)
 put(json include/nlohmann include/nlohmann)
-put(gemmi include/gemmi include/gemmi)
-put(gemmi include/gemmi/third_party/tao include/tao)
 foreach(file IN LISTS files)
   if(file MATCHES "/(pugixml|pugiconfig)\\.hpp$")
     file(COPY "${file}" DESTINATION "${WORK}/pugixml/pugixml-1.0/src")
   endif()
 endforeach()
 file(WRITE "${WORK}/pugixml/pugixml-1.0/src/pugixml.cpp" "// the real one is not in every package\n")
-# Debian's gemmi takes PEGTL from its own package; upstream's takes the copy beside it.
-set(cif "${WORK}/gemmi/gemmi-1.0/include/gemmi/cif.hpp")
-file(READ "${cif}" text)
-string(REPLACE "\"tao/pegtl.hpp\"" "\"third_party/tao/pegtl.hpp\"" text "${text}")
-file(WRITE "${cif}" "${text}")
-
 set(main_of_eigen Eigen/Core)
 set(main_of_boost_math include/boost/math/constants/constants.hpp)
 set(main_of_json include/nlohmann/json.hpp)
-set(main_of_gemmi include/gemmi/cif.hpp)
 set(main_of_pugixml src/pugixml.hpp)
 
 set(archives "")
-foreach(name eigen boost_math json gemmi pugixml)
+foreach(name eigen boost_math json pugixml)
   set(folder "${WORK}/${name}/${name}-1.0")
   file(APPEND "${folder}/${main_of_${name}}" "\n#define FROM_ARCHIVE_${name}\n")
   file(WRITE "${folder}/CMakeLists.txt" "message(FATAL_ERROR \"the CMakeLists.txt of ${name} ran\")\n")

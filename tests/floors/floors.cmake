@@ -100,8 +100,6 @@ foreach(header IN LISTS headers)
       set(allowed TRUE) # restricted below, through other headers too
     elseif(package STREQUAL "nlohmann" AND (room STREQUAL "report" OR header MATCHES "^lamella/io/([a-z_]+_)?json"))
       set(allowed TRUE)
-    elseif(package STREQUAL "gemmi" AND header STREQUAL "lamella/io/cif.hpp")
-      set(allowed TRUE)
     elseif(package STREQUAL "pugixml" AND header STREQUAL "lamella/io/xrdml.hpp")
       set(allowed TRUE)
     endif()
