@@ -1,4 +1,5 @@
 #include <lamella/chemistry/capacity.hpp>
+#include <lamella/chemistry/formula_template.hpp>
 #include <lamella/chemistry/measured_formula.hpp>
 
 #include <doctest/doctest.h>

@@ -1,13 +1,12 @@
 // Measured compositions: ICP amounts with esds to a normalised formula with its full covariance.
 #pragma once
 
-#include <lamella/chemistry/composition.hpp>       // is_alkali, detail::is_anion
-#include <lamella/chemistry/detail/items.hpp>      // Items
-#include <lamella/chemistry/entropy.hpp>           // ConfigurationalEntropy
-#include <lamella/chemistry/formula.hpp>           // Formula
-#include <lamella/chemistry/formula_template.hpp>  // FormulaTemplate
-#include <lamella/core/error.hpp>                  // fail
-#include <lamella/core/measured.hpp>               // Measured
+#include <lamella/chemistry/composition.hpp>   // is_alkali, detail::is_anion
+#include <lamella/chemistry/detail/items.hpp>  // Items
+#include <lamella/chemistry/entropy.hpp>       // ConfigurationalEntropy
+#include <lamella/chemistry/formula.hpp>       // Formula
+#include <lamella/core/error.hpp>              // fail
+#include <lamella/core/measured.hpp>           // Measured
 
 #include <array>
 #include <cmath>
@@ -188,12 +187,17 @@ inline MeasuredFormula formula_from_masses(std::initializer_list<MeasuredAmount>
   return detail::normalised_masses({amounts.begin(), amounts.size()}, normalisation);
 }
 
-/// A template at a measured x: all amounts move together.
-inline MeasuredFormula at(const FormulaTemplate& formula, Measured x) {
+/// A `FormulaTemplate` (formula_template.hpp) at a measured x: all amounts move together. Throws Error where its
+/// `at` does.
+template <class Template>
+requires requires(const Template& formula) {
+  formula.at(0.5);
+  formula[0].slope;
+}
+MeasuredFormula at(const Template& formula, Measured x) {
   MeasuredFormula result;
   const Formula center = formula.at(x.value);
-  for (const FormulaTemplate::Term& term : formula)
-    result.add(term.species, {center.amount(term.species), 0});
+  for (const auto& term : formula) result.add(term.species, {center.amount(term.species), 0});
   for (std::size_t j = 0; j < formula.size(); ++j)
     for (std::size_t i = 0; i <= j; ++i)
       result.set_covariance(i, j, formula[i].slope * formula[j].slope * x.esd * x.esd);
