@@ -24,7 +24,7 @@ struct Agreement {
   double durbin_watson = 0;  ///< about 2 for residuals without serial correlation
 };
 
-/// `parameters` is the number P of free parameters.
+/// `parameters` is the number P of free parameters. A factor whose denominator is 0 (no counts, no residuals) is 0.
 inline Agreement agreement(std::span<const double> observed, std::span<const double> sigma,
                            std::span<const double> calculated, std::span<const double> background,
                            std::size_t parameters) {
@@ -42,14 +42,15 @@ inline Agreement agreement(std::span<const double> observed, std::span<const dou
     last = scaled;
   }
   const double freedom = std::max(1.0, static_cast<double>(observed.size()) - static_cast<double>(parameters));
+  const auto ratio = [](double x, double y) { return y > 0 ? x / y : 0.0; };
   Agreement r;
-  r.Rp = absolute / sum;
-  r.Rwp = std::sqrt(chi_square / weighted);
-  r.Rexp = std::sqrt(freedom / weighted);
+  r.Rp = ratio(absolute, sum);
+  r.Rwp = std::sqrt(ratio(chi_square, weighted));
+  r.Rexp = std::sqrt(ratio(freedom, weighted));
   r.GoF = std::sqrt(chi_square / freedom);
-  r.Rp_background_subtracted = absolute / sum_net;
-  r.Rwp_background_subtracted = std::sqrt(chi_square / weighted_net);
-  r.durbin_watson = steps / chi_square;
+  r.Rp_background_subtracted = ratio(absolute, sum_net);
+  r.Rwp_background_subtracted = std::sqrt(ratio(chi_square, weighted_net));
+  r.durbin_watson = ratio(steps, chi_square);
   return r;
 }
 
