@@ -1,5 +1,5 @@
 // layers: slab thickness, interslab distance and stacking of any structure, measured from its coordinates.
-#include <lamella/io/cif.hpp>
+#include <lamella/io/structure_file.hpp>
 #include <lamella/layered/layer_metrology.hpp>
 #include <lamella/report/table.hpp>
 
@@ -32,10 +32,10 @@ nlohmann::json to_json(const Layer<double>& layer) {
 int main(int argc, char** argv) {
   std::string file, json;
   CLI::App app{"Measures the layers of a structure: slab thickness d(O–TM–O), interslab distance d(O–A–O), stacking."};
-  app.add_option("FILE", file, "CIF")->required();
+  app.add_option("FILE", file, "CIF or POSCAR/CONTCAR")->required();
   app.add_option("--json", json, "write the result as JSON");
   return program::main(app, argc, argv, [&] {
-    const auto layers = measure_layers(read_cif(file));
+    const auto layers = measure_layers(read_structure(file));
     nlohmann::json out{{"layered", layers.has_value()}, {"stacking", nullptr}, {"word", nullptr}, {"axis", nullptr},
                        {"slabs", nlohmann::json::array()}, {"interslabs", nlohmann::json::array()}, {"warnings", nlohmann::json::array()}};
     if (!layers) {

@@ -176,6 +176,15 @@ inline std::string name_of(const SpaceGroupSetting& setting) {
 /// All 530 settings of the 230 space groups, in the order of International Tables.
 constexpr std::span<const SpaceGroupSetting> space_group_settings() noexcept { return detail::space_group_table; }
 
+/// The Hermann-Mauguin symbol of a setting as CIF writes it, with blanks and the choice of origin or axes: "F d -3 m :2",
+/// "R -3 m :H", "P 1 21/c 1".
+inline std::string hermann_mauguin_symbol(const SpaceGroupSetting& setting) {
+  std::string symbol(setting.symbol);
+  const char choice = setting.choice.empty() ? ' ' : setting.choice.front();
+  if (choice == '1' || choice == '2' || choice == 'H' || choice == 'R') symbol.append(" :").append(1, choice);
+  return symbol;
+}
+
 /// The tabulated setting of that Hermann-Mauguin symbol, or a null pointer. The symbol may be short or full, with blanks
 /// or underscores or without, with or without a choice of origin (":1", ":2") or axes (":H", ":R") behind it: "R -3 m :H",
 /// "P6_3/mmc", "C 1 2/m 1", "P 21/n 21/m 21/a", "C m c a" (older) and "C m c e", "P m 3 m" (older). Without a choice it

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lamella/chemistry/species.hpp>    // Species
+#include <lamella/core/error.hpp>           // fail
 #include <lamella/core/scalar.hpp>          // Scalar
 #include <lamella/crystal/coordinates.hpp>  // Fractional
 #include <lamella/crystal/space_group.hpp>  // SpaceGroup
@@ -69,7 +70,7 @@ Structure<U> rebound(const Structure<double>& s) {
 
 /// The number of positions in the cell that symmetry generates from a site (its multiplicity). Images closer
 /// than 2·10⁻³ of a cell edge count as one, so that coordinates rounded to three digits (0.333, 0.667) still lie on their
-/// special position.
+/// special position. Throws where a coordinate is not finite.
 inline std::size_t multiplicity(const SpaceGroup& group, const Fractional<double>& position) {
   const auto same = [](double x, double y) { return std::abs(x - y - std::round(x - y)) < 2e-3; };
   std::size_t stabilizer = 0;
@@ -77,6 +78,7 @@ inline std::size_t multiplicity(const SpaceGroup& group, const Fractional<double
     const auto image = op(position);
     if (same(image.x, position.x) && same(image.y, position.y) && same(image.z, position.z)) ++stabilizer;
   }
+  if (stabilizer == 0) fail("a position that is not finite has no multiplicity, expected fractional coordinates");
   return group.order() / stabilizer;
 }
 

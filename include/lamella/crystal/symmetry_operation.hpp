@@ -173,6 +173,33 @@ constexpr SymmetryOperation parse_operation(std::string_view text) {
   return op;
 }
 
+/// "-y,x-y,z+1/3": reads back with `parse_operation`.
+inline std::string to_string(const SymmetryOperation& op) {
+  std::string text;
+  for (std::size_t row = 0; row < 3; ++row) {
+    if (row > 0) text += ',';
+    const std::size_t start = text.size();
+    for (std::size_t k = 0; k < 3; ++k) {
+      const int factor = op.rotation[3 * row + k];
+      for (int n = factor < 0 ? -factor : factor; n > 0; --n) {  // 2x as x+x
+        if (factor < 0) text += '-';
+        else if (text.size() > start) text += '+';
+        text += static_cast<char>('x' + k);
+      }
+    }
+    int numerator = op.translation[row] % SymmetryOperation::denominator, divisor = SymmetryOperation::denominator;
+    if (numerator == 0) continue;
+    for (const int prime : {2, 2, 2, 3})
+      if (numerator % prime == 0 && divisor % prime == 0) {
+        numerator /= prime;
+        divisor /= prime;
+      }
+    if (numerator > 0 && text.size() > start) text += '+';
+    text += std::to_string(numerator) + "/" + std::to_string(divisor);
+  }
+  return text;
+}
+
 /// `parse_operation` that returns the error instead of throwing it.
 inline Result<SymmetryOperation> try_parse_operation(std::string_view text, const Place& where = {}) {
   SymmetryOperation op;
