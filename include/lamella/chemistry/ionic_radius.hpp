@@ -42,10 +42,11 @@ constexpr ShannonRows shannon_rows(Species element) noexcept {
 
 namespace detail {
 
-/// What the table holds for this ion, or why no radius could be chosen.
+/// How many rows of the table fit, and the radius of the last of them (no pointer to it: g++ 12 does not take one
+/// for a constant under the undefined-behaviour sanitizer).
 struct RadiusChoice {
-  const ShannonRow* row = nullptr;
-  bool ambiguous = false;
+  int rows = 0;
+  double radius = 0;
 };
 
 constexpr RadiusChoice choose_radius(Species ion, Coordination coordination, Spin spin) noexcept {
@@ -53,8 +54,8 @@ constexpr RadiusChoice choose_radius(Species ion, Coordination coordination, Spi
   for (const ShannonRow& row : shannon_rows(ion)) {
     if (row.charge != ion.charge || row.coordination != coordination) continue;
     if (spin != Spin::none && row.spin != Spin::none && row.spin != spin) continue;
-    if (choice.row != nullptr) return {nullptr, true};
-    choice.row = &row;
+    ++choice.rows;
+    choice.radius = row.ionic_radius;
   }
   return choice;
 }
@@ -85,8 +86,8 @@ constexpr RadiusChoice choose_radius(Species ion, Coordination coordination, Spi
 /// ignored. Throws Error that names the known coordinations where the table has no such row.
 constexpr double shannon_radius(Species ion, Coordination coordination, Spin spin = Spin::none) {
   const detail::RadiusChoice choice = detail::choose_radius(ion, coordination, spin);
-  if (choice.row == nullptr) detail::fail_radius(ion, coordination, spin, choice.ambiguous);
-  return choice.row->ionic_radius;
+  if (choice.rows != 1) detail::fail_radius(ion, coordination, spin, choice.rows > 1);
+  return choice.radius;
 }
 
 /// The spin state that an ion is taken to have in the octahedra of a layered oxide: low for Co3+, Ni3+, Ni4+
