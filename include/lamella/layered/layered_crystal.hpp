@@ -62,8 +62,8 @@ LayeredCrystal<S, double> layered_crystal(const LayeredLattice<S, double>& latti
   if (layers.anion.size() != 1)
     fail("layered crystal of " + to_string(formula) + ": expected a single anion");
   LayeredCrystal<S, double> crystal{lattice, {}, {}, layers.anion[0].species};
-  for (const auto& term : layers.alkali) crystal.alkali.push_back({term.species, term.amount});
-  for (const auto& term : layers.slab) crystal.slab.push_back({term.species, term.amount});
+  for (const auto& term : atoms(layers.alkali)) crystal.alkali.push_back({term.species, term.amount});
+  for (const auto& term : atoms(layers.slab)) crystal.slab.push_back({term.species, term.amount});
   return crystal;
 }
 
