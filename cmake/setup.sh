@@ -82,8 +82,8 @@ apt_missing() {
     have clang-tidy-19 || need clang-tidy-19
     have pkg-config || need pkg-config
     have git || need git
-    # Other programs' readers and symmetry tables, to compare with.
-    for package in gemmi-dev tao-pegtl-dev libsymspg-dev; do apt_has "$package" || need "$package"; done
+    # The sanitizers of clang; other programs' readers and symmetry tables, to compare with.
+    for package in libclang-rt-19-dev gemmi-dev tao-pegtl-dev libsymspg-dev; do apt_has "$package" || need "$package"; done
     if ! have chromium && ! have google-chrome; then need chromium; fi
   fi
 }
