@@ -47,3 +47,13 @@ TEST_CASE("agreement factors are numbers, whatever the pattern") {
     for (const double x : {r.Rp, r.Rwp, r.Rexp, r.GoF, r.Rp_background_subtracted, r.Rwp_background_subtracted, r.durbin_watson})
       CHECK(std::isfinite(x));
 }
+
+TEST_CASE("data that are no numbers do not pass for a perfect fit") {
+  const std::vector<double> ten(4, 10), sigma(4, 1), zero(4, 0);
+  auto observed = ten, bad_sigma = sigma;
+  observed[2] = bad_sigma[1] = std::nan("");
+  for (const Agreement& r : {agreement(observed, sigma, ten, zero, 1), agreement(ten, bad_sigma, ten, zero, 1)}) {
+    CHECK(!(r.Rwp >= 0));
+    CHECK(!(r.GoF >= 0));
+  }
+}

@@ -42,7 +42,7 @@ inline Agreement agreement(std::span<const double> observed, std::span<const dou
     last = scaled;
   }
   const double freedom = std::max(1.0, static_cast<double>(observed.size()) - static_cast<double>(parameters));
-  const auto ratio = [](double x, double y) { return y > 0 ? x / y : 0.0; };
+  const auto ratio = [](double x, double y) { return y == 0 ? 0.0 : x / y; };  // NaN in, NaN out
   Agreement r;
   r.Rp = ratio(absolute, sum);
   r.Rwp = std::sqrt(ratio(chi_square, weighted));
