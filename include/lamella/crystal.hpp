@@ -6,6 +6,9 @@
 #include <lamella/crystal/hall_symbol.hpp>
 #include <lamella/crystal/ionic_species.hpp>
 #include <lamella/crystal/operation_list.hpp>
+#include <lamella/crystal/point_group.hpp>
+#include <lamella/crystal/reflection_conditions.hpp>
+#include <lamella/crystal/site_symmetry.hpp>
 #include <lamella/crystal/space_group.hpp>
 #include <lamella/crystal/special_position.hpp>
 #include <lamella/crystal/structure.hpp>

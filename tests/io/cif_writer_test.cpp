@@ -1,11 +1,8 @@
+// What is written, read by the own reader and by gemmi. gemmi 0.5 is optional here, and does not compile with clang as C++20.
 #include <lamella/io/cif_writer.hpp>
 #include <lamella/io/structure_file.hpp>
 
 #include <doctest/doctest.h>
-
-#define USE_STD_SNPRINTF 1  // gemmi needs no stb then
-#include <gemmi/cif.hpp>
-#include <gemmi/smcif.hpp>
 
 #include <cmath>
 #include <filesystem>
@@ -15,6 +12,13 @@
 
 #include "../support/random_numbers.hpp"
 #include "scratch_folder.hpp"
+
+#if !defined(__clang__) && __has_include(<gemmi/smcif.hpp>)
+#define LAMELLA_HAVE_GEMMI
+#define USE_STD_SNPRINTF 1  // gemmi needs no stb then
+#include <gemmi/cif.hpp>
+#include <gemmi/smcif.hpp>
+#endif
 
 using namespace lamella;
 
@@ -96,6 +100,7 @@ TEST_CASE("a structure written as CIF reads back as the same, here and in gemmi"
         std::string::npos);
   CHECK(text.find("\nNa1 Na+ 3 0 0 0.5 0.7 Uiso 0.012\n") != std::string::npos);
   check_same(parse_cif(text, "a.cif"), s);
+#ifdef LAMELLA_HAVE_GEMMI
   const auto theirs = gemmi::make_small_structure_from_block(gemmi::cif::read_string(text).sole_block());
   CHECK(theirs.cell.a == s.cell.a);
   CHECK(theirs.cell.gamma == 120);
@@ -106,6 +111,7 @@ TEST_CASE("a structure written as CIF reads back as the same, here and in gemmi"
   CHECK(theirs.sites[1].charge == 3);
   CHECK(theirs.sites[1].u_iso == 0.005);
   CHECK(std::string(theirs.sites[1].element.name()) == "Cr");
+#endif
 }
 
 TEST_CASE("every setting survives, with its operations or by its symbols alone") {
