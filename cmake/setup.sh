@@ -83,7 +83,7 @@ apt_missing() {
     have pkg-config || need pkg-config
     have git || need git
     # The sanitizers of clang; other programs' readers and symmetry tables, to compare with.
-    for package in libclang-rt-19-dev gemmi-dev tao-pegtl-dev libsymspg-dev; do apt_has "$package" || need "$package"; done
+    for package in libclang-rt-19-dev gemmi-dev tao-pegtl-dev libsymspg-dev python3; do apt_has "$package" || need "$package"; done
     if ! have chromium && ! have google-chrome; then need chromium; fi
   fi
 }
