@@ -227,7 +227,7 @@ Outcomes run(const std::vector<std::string>& pool, std::uint64_t seed, int trial
 }  // namespace
 
 TEST_CASE("no damage to a file makes a reader misbehave") {
-  const auto outcomes = run(samples, 20240607, 6000);
+  const auto outcomes = run(samples, 20240607, 8000);
   CHECK(outcomes.values > 1000);  // much damage leaves a readable file
   CHECK(outcomes.errors > 20000);
 }
