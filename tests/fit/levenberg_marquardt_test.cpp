@@ -393,6 +393,14 @@ TEST_CASE("a problem without parameters is evaluated, not refused") {
   CHECK(fit.chi_square == 25);
 }
 
+TEST_CASE("without data every parameter is undetermined") {
+  auto empty = problem<2>({}, [](std::size_t, const auto& p) { return p[0] * p[1]; });
+  const auto fit = minimise(empty, {1, 2});
+  CHECK(fit.status == FitStatus::singular);
+  CHECK(fit.undetermined == std::vector<std::size_t>{0, 1});
+  CHECK(fit.parameters == std::vector<double>{1, 2});
+}
+
 TEST_CASE("residuals that are infinite or NaN in one place do not pass") {
   auto infinite = problem<1>({1, 2}, [](std::size_t i, const auto& p) { return i == 0 ? p[0] * 1.0 : p[0] * not_a_number; });
   CHECK(minimise(infinite, {1}).status == FitStatus::not_finite);

@@ -99,6 +99,16 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
     result.status = !valid || !std::isfinite(result.chi_square) ? FitStatus::not_finite : n == 0 ? FitStatus::converged : FitStatus::singular;
     return result;
   }
+  if (n == 0 || m == 0) {  // nothing to vary, or nothing to vary it for
+    const bool valid = problem.residuals(p, as_span(residual));
+    result.chi_square = valid ? residual.squaredNorm() : NAN;
+    result.status = !std::isfinite(result.chi_square) ? FitStatus::not_finite : n == 0 ? FitStatus::converged : FitStatus::singular;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      result.undetermined.push_back(i);
+      result.at_bound[i] = p[i] <= lower(i) || p[i] >= upper(i);
+    }
+    return result;
+  }
   const auto linearise = [&] {
     if (!problem.linearise(p, as_span(residual), as_span(jacobian))) return false;
     result.chi_square = residual.squaredNorm();
