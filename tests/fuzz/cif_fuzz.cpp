@@ -1,5 +1,6 @@
-// Any bytes as a CIF: one clear error, or sound structures.
+// Any bytes as a CIF: one clear error, or sound structures that survive the round trip.
 #include <lamella/io/cif.hpp>
+#include <lamella/io/cif_writer.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -41,6 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(site.occupancy >= 0 && site.u_iso >= 0 && std::isfinite(site.occupancy + site.u_iso), "occupancy or U", text);
       require(multiplicity(s.space_group, site.position) >= 1, "multiplicity", text);
     }
+    const auto again = try_parse_cif(to_cif(s), "again.cif");
+    require(again.has_value(), again ? "" : again.error().what(), text);
+    require(again.value().sites.size() == s.sites.size(), "sites lost in the round trip", text);
+    require(again.value().space_group.order() == s.space_group.order(), "group changes in the round trip", text);
   }
   return 0;
 }
