@@ -92,14 +92,7 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
   LeastSquaresResult result;
   result.parameters = p;
   result.at_bound.assign(p.size(), false);
-  if (n == 0 || m == 0) {  // nothing to vary, or nothing to vary it against: no matrix has an element
-    const bool valid = problem.residuals(p, as_span(residual));
-    result.chi_square = residual.size() == 0 ? 0 : residual.squaredNorm();
-    for (std::size_t i = 0; i < p.size(); ++i) result.undetermined.push_back(i);
-    result.status = !valid || !std::isfinite(result.chi_square) ? FitStatus::not_finite : n == 0 ? FitStatus::converged : FitStatus::singular;
-    return result;
-  }
-  if (n == 0 || m == 0) {  // nothing to vary, or nothing to vary it for
+  if (n == 0 || m == 0) {  // nothing to vary, or nothing to vary it for: no matrix has an element
     const bool valid = problem.residuals(p, as_span(residual));
     result.chi_square = valid ? residual.squaredNorm() : NAN;
     result.status = !std::isfinite(result.chi_square) ? FitStatus::not_finite : n == 0 ? FitStatus::converged : FitStatus::singular;
