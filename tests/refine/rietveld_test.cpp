@@ -138,6 +138,20 @@ TEST_CASE("the calculated pattern is that of the refined model, and the residual
   CHECK(fit.peaks[0].size() == 2 * fit.reflections[0].size());
 }
 
+TEST_CASE("esds do not depend on the unit of the sigmas: they are scaled by the goodness of fit") {
+  const auto pattern = noisy(8);
+  auto doubtful = pattern;
+  for (double& s : doubtful.sigma) s *= 3;
+  const auto fit = refine(synthetic_model(), pattern), other = refine(synthetic_model(), doubtful);
+  CHECK(other.agreement.GoF == doctest::Approx(fit.agreement.GoF / 3).epsilon(1e-6));
+  CHECK(other.agreement.Rwp == doctest::Approx(fit.agreement.Rwp).epsilon(1e-6));
+  REQUIRE(other.free.size() == fit.free.size());
+  for (std::size_t i = 0; i < fit.free.size(); ++i) {
+    CAPTURE(fit.free[i].name);
+    CHECK(other.esd(i) == doctest::Approx(fit.esd(i)).epsilon(1e-3));
+  }
+}
+
 TEST_CASE("two phases are refined together and their scales are found") {
   PowderModel<> truth = synthetic_model();
   auto second = truth.phases[0];
