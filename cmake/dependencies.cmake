@@ -2,7 +2,8 @@
 #   1. a target of the usual name that the enclosing project has already defined,
 #   2. find_package, or the plain header for a package without CMake files,
 #   3. a pinned archive, of which only the headers are used: its own CMakeLists.txt never runs.
-# LAMELLA_DEPS=system stops after 2, LAMELLA_DEPS=fetch skips 2 (and 1 only if no such target exists).
+# LAMELLA_DEPS=system stops after 2, LAMELLA_DEPS=fetch skips 2 (and 1 only if no such target exists),
+# except for compiled libraries, which have no archive.
 # LAMELLA_<NAME>_URL and LAMELLA_<NAME>_SHA256 replace a pinned archive, for example by a local file.
 
 include(FetchContent)
@@ -48,6 +49,10 @@ lamella_describe(
   URL https://github.com/zeux/pugixml/archive/refs/tags/v1.13.tar.gz
   SHA256 5c5ad5d7caeb791420408042a7d88c2c6180781bf218feca259fd9d840a888e1
   INCLUDE src DEFINES PUGIXML_HEADER_ONLY)
+# Compiled code, hence without an archive: installed, or no component patterns.
+lamella_describe(
+  zlib
+  TITLE "zlib" TARGET ZLIB::ZLIB PACKAGE ZLIB 1.2 HEADER zlib.h APT zlib1g-dev)
 lamella_describe(
   cli11
   TITLE "CLI11" TARGET CLI11::CLI11 PACKAGE CLI11 2.1 HEADER CLI/CLI.hpp APT libcli11-dev
@@ -77,9 +82,16 @@ function(lamella_dependency name)
 
   set(advice "on Debian or Ubuntu: sudo apt-get install ${lamella_${name}_APT} (cmake/setup.sh installs everything)")
   set(found "")
-  if(NOT LAMELLA_DEPS STREQUAL "fetch")
+  if(NOT LAMELLA_DEPS STREQUAL "fetch" OR LAMELLA_${upper}_URL STREQUAL "")
     if(name STREQUAL "boost_math")
       lamella_find_boost_math(found why)
+    elseif(name STREQUAL "zlib") # CMake's own module finds it
+      find_package(ZLIB 1.2 QUIET GLOBAL)
+      if(TARGET ZLIB::ZLIB)
+        set(found "${ZLIB_LIBRARIES}, version ${ZLIB_VERSION_STRING}")
+      else()
+        set(why "no zlib of version 1.2 or newer was found")
+      endif()
     else()
       list(GET lamella_${name}_PACKAGE 0 package)
       list(GET lamella_${name}_PACKAGE 1 version)

@@ -3,8 +3,8 @@
 
 usage: generate_tables.py TABLES_DIRECTORY INCLUDE_DIRECTORY
 
-TABLES_DIRECTORY holds elements.csv, shannon.csv, xray_it92.json, xray_wk95.json and anomalous_kalpha.json;
-INCLUDE_DIRECTORY is the one that contains lamella/. The headers are committed: run this only when the reference data change. Python >= 3.8,
+TABLES_DIRECTORY holds elements.csv, shannon.csv, xray_it92.json, xray_wk95.json, anomalous_kalpha.json,
+neutron.json and electron_it4322.json; INCLUDE_DIRECTORY is the one that contains lamella/. The headers are committed: run this only when the reference data change. Python >= 3.8,
 standard library only. Numbers are written with repr(), the shortest text that reads back as the same double.
 """
 
@@ -212,6 +212,52 @@ def dispersion_table(path, elements):
         ["#include <lamella/version.hpp>", "", "#include <array>", "#include <cstdint>", "#include <string_view>"], body)
 
 
+def neutron_table(path, symbols):
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)["data"]
+    body = ["/// Bound coherent scattering length b' - i b'' (fm) of one element in its natural isotopic mixture.",
+            "struct NeutronRow {", "  std::uint8_t atomic_number;", "  double length;      ///< b'", "  double absorption;  ///< b''", "};", "",
+            "/// Sorted by atomic number.",
+            f"inline constexpr std::array<NeutronRow, {len(data)}> neutron_table = {{{{"]
+    for z, symbol, row in sorted((symbols[symbol], symbol, row) for symbol, row in data.items()):
+        # b'' = k sigma_a / 4 pi: the optical theorem, 1 barn = 100 fm2, at 1.798 Å.
+        absorption = row["absorption_barn_1p798A"] * 100 / (2 * 1.798e5)
+        if abs(absorption + row["b_c_imag_fm"]) > 0.01 * absorption + 1e-6:
+            sys.exit(f"{path}: imaginary length and absorption cross section of {symbol} disagree")
+        body.append(f"  {{{z}, {number(row['b_c_fm'])}, {number(-row['b_c_imag_fm'] + 0.0)}}},  // {symbol}")
+    body.append("}};")
+    return header(
+        "Bound coherent neutron scattering lengths of the elements.",
+        ["H. Rauch & W. Waschkowski, in A.-J. Dianoux & G. Lander (eds.), Neutron Data Booklet (2003), as distributed with",
+         "periodictable 1.6.0 (public domain). b'' is that of the absorption cross section, sigma_a/(2 lambda) at 1.798 Å, and independent",
+         "of the wavelength for all but resonant absorbers.",
+         "V. F. Sears, Neutron News 3 (1992) 26, has values that differ by more than 0.05 fm for Sc 12.29, Ti -3.438, V -0.3824,",
+         "Te 5.80, Xe 4.92, Sm 0.80, Eu 7.22, Gd 6.5, Ho 8.01, Hf 7.70, W 4.86, Au 7.63 and Hg 12.692 fm; those of Ti and V agree",
+         "better with the coherent cross sections 4 pi |b|^2 of both collections. Near a resonance b depends on",
+         "the wavelength."],
+        ["#include <lamella/version.hpp>", "", "#include <array>", "#include <cstdint>"], body)
+
+
+def electron_table(path, symbols):
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)["data"]
+    body = ["/// f_e(s) = sum a_i exp(-b_i s^2), Å, with s = sin(theta)/lambda in Å⁻¹ (b in Å²), of one neutral atom.",
+            "struct ElectronFormFactorRow {", "  std::uint8_t atomic_number;", "  std::array<double, 5> a, b;", "};", "",
+            "/// Sorted by atomic number.",
+            f"inline constexpr std::array<ElectronFormFactorRow, {len(data)}> electron_table = {{{{"]
+    for z, symbol, row in sorted((symbols[symbol], symbol, row) for symbol, row in data.items()):
+        if len(row["a"]) != 5 or len(row["b"]) != 5:
+            sys.exit(f"{path}: {symbol} has not five Gaussians")
+        body.append(f"  {{{z}, {{{numbers(row['a'])}}}, {{{numbers(row['b'])}}}}},  // {symbol}")
+    body.append("}};")
+    return header(
+        "Elastic electron scattering factors of neutral atoms with five Gaussians, valid for sin(theta)/lambda < 2 Å⁻¹.",
+        ["International Tables for Crystallography, Volume C (2011), table 4.3.2.2: L.-M. Peng, G. Ren, S. L. Dudarev & M. J. Whelan,",
+         "Acta Cryst. A52 (1996) 257, as distributed with gemmi. The Mott-Bethe formula with the X-ray table of Waasmaier & Kirfel",
+         "agrees for 0.1 < s < 1 Å⁻¹ within 1 %, except for Li, K, Ca, Fr and Np (2.2 %) and Rb and Cs (4 %) at s of about 0.8."],
+        ["#include <lamella/version.hpp>", "", "#include <array>", "#include <cstdint>"], body)
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -232,6 +278,8 @@ def main():
             "X-ray form factors f0 with five Gaussians and a constant, valid for sin(theta)/lambda < 6 Å⁻¹.",
             ["D. Waasmaier & A. Kirfel, Acta Cryst. A51 (1995) 416, as distributed with DABAX; Y3+ from cctbx. Checked to be the",
              "same in cctbx except for H (cctbx has another fit under that name)."]),
+        "diffraction/detail/electron_table.hpp": electron_table(tables / "electron_it4322.json", symbols),
+        "diffraction/detail/neutron_table.hpp": neutron_table(tables / "neutron.json", symbols),
         "diffraction/detail/dispersion_table.hpp": dispersion_table(tables / "anomalous_kalpha.json", elements),
     }
     for path, text in outputs.items():

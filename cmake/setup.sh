@@ -72,7 +72,7 @@ apt_missing() {
   have c++ || need g++
   cmake_is_enough || need cmake
   have ninja || need ninja-build
-  for package in libeigen3-dev libboost-dev nlohmann-json3-dev libpugixml-dev libcli11-dev \
+  for package in libeigen3-dev libboost-dev nlohmann-json3-dev libpugixml-dev zlib1g-dev libcli11-dev \
     doctest-dev libbenchmark-dev; do
     apt_has "$package" || need "$package"
   done
@@ -107,7 +107,7 @@ dnf_missing() {
   have c++ || need gcc-c++
   cmake_is_enough || need cmake
   have ninja || need ninja-build
-  for package in eigen3-devel boost-devel json-devel pugixml-devel cli11-devel doctest-devel google-benchmark-devel; do
+  for package in eigen3-devel boost-devel json-devel pugixml-devel zlib-devel cli11-devel doctest-devel google-benchmark-devel; do
     dnf_has "$package" || need "$package"
   done
   if [ "$want_vega" = yes ] && ! have npm; then need npm; fi
@@ -127,7 +127,7 @@ brew_missing() {
   have c++ || fail "there is no C++ compiler; run: xcode-select --install"
   cmake_is_enough || need cmake
   have ninja || need ninja
-  for package in eigen boost nlohmann-json pugixml cli11 doctest google-benchmark; do
+  for package in eigen boost nlohmann-json pugixml zlib cli11 doctest google-benchmark; do
     brew_has "$package" || need "$package"
   done
   if [ "$want_vega" = yes ] && ! have npm; then need node; fi
@@ -147,7 +147,7 @@ elif have brew; then
   manager=brew
 else
   fail "found none of apt-get, dnf and brew; install by hand: a C++20 compiler (g++ 12 or clang 16 or newer)," \
-    "CMake $cmake_needed, Ninja, Eigen 3.4, Boost 1.74, nlohmann_json 3.11, pugixml, CLI11, doctest, Google Benchmark"
+    "CMake $cmake_needed, Ninja, Eigen 3.4, Boost 1.74, nlohmann_json 3.11, pugixml, zlib, CLI11, doctest, Google Benchmark"
 fi
 
 "${manager}_missing"

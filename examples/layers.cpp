@@ -1,11 +1,13 @@
 // layers: slab thickness, interslab distance and stacking of any structure, measured from its coordinates.
 #include <lamella/io/structure_file.hpp>
-#include <lamella/layered/layer_metrology.hpp>
+#include <lamella/layered/measured_layers.hpp>
 #include <lamella/report/table.hpp>
 
 #include "program.hpp"
 
 #include <cstdio>
+#include <optional>
+#include <string>
 
 using namespace lamella;
 using lamella::detail::fixed;
@@ -18,13 +20,27 @@ std::string list(const std::vector<LayerCation>& cations) {
   return text;
 }
 
-nlohmann::json to_json(const Layer<double>& layer) {
-  nlohmann::json species = nlohmann::json::array(), bond = nullptr, coordination = nullptr;
+/// "2.086(3)", or four decimals where there is no esd.
+std::string number(const Measured& m) { return m.esd > 0 ? to_string(m) : fixed(m.value, 4); }
+
+nlohmann::json esd_or_null(const Measured& m) { return m.esd > 0 ? nlohmann::json(m.esd) : nlohmann::json(nullptr); }
+
+nlohmann::json value_and_esd(const Measured& m) { return {{"value", m.value}, {"esd", esd_or_null(m)}}; }
+
+nlohmann::json to_json(const Layer<double>& layer, const Measured& thickness, const std::optional<Measured>& bond) {
+  nlohmann::json species = nlohmann::json::array(), coordination = nullptr;
   for (const auto& cation : layer.cations) species.push_back(to_string(cation.species));
-  if (layer.bond_length) bond = *layer.bond_length;
   if (layer.coordination) coordination = to_string(*layer.coordination);
-  if (layer.is_slab) return {{"thickness", layer.thickness}, {"spread", layer.spread}, {"metals", species}, {"metal_oxygen_mean", bond}};
-  return {{"distance", layer.thickness}, {"spread", layer.spread}, {"alkali", species}, {"coordination", coordination}, {"alkali_oxygen_mean", bond}};
+  const std::string distance = layer.is_slab ? "thickness" : "distance";
+  const std::string mean = layer.is_slab ? "metal_oxygen_mean" : "alkali_oxygen_mean";
+  nlohmann::json out{{distance, thickness.value}, {distance + "_esd", esd_or_null(thickness)}, {"spread", layer.spread},
+                     {mean, nullptr}, {mean + "_esd", nullptr}, {layer.is_slab ? "metals" : "alkali", species}};
+  if (bond) {
+    out[mean] = bond->value;
+    out[mean + "_esd"] = esd_or_null(*bond);
+  }
+  if (!layer.is_slab) out["coordination"] = coordination;
+  return out;
 }
 
 }  // namespace
@@ -35,31 +51,45 @@ int main(int argc, char** argv) {
   app.add_option("FILE", file, "CIF or POSCAR/CONTCAR")->required();
   app.add_option("--json", json, "write the result as JSON");
   return program::main(app, argc, argv, [&] {
-    const auto layers = measure_layers(read_structure(file));
-    nlohmann::json out{{"layered", layers.has_value()}, {"stacking", nullptr}, {"word", nullptr}, {"axis", nullptr},
-                       {"slabs", nlohmann::json::array()}, {"interslabs", nlohmann::json::array()}, {"warnings", nlohmann::json::array()}};
-    if (!layers) {
+    const auto measured = measure_layers(read_measured_structure(file));
+    nlohmann::json out{{"layered", measured.has_value()}, {"stacking", nullptr}, {"word", nullptr}, {"axis", nullptr},
+                       {"slabs", nlohmann::json::array()}, {"interslabs", nlohmann::json::array()}, {"slab_thickness", nullptr},
+                       {"interslab_distance", nullptr}, {"correlation", nullptr}, {"warnings", nlohmann::json::array()}};
+    if (!measured) {
       std::printf("Not layered: in no direction do the anions gather in planes with metals and alkali in turn between them.\n");
     } else {
-      ReportTable table{.caption = "Layers along the normal of (" + std::to_string(layers->axis.h) + " " + std::to_string(layers->axis.k) + " " +
-                                   std::to_string(layers->axis.l) + ")",
+      const Layers<double>& layers = measured->layers;
+      ReportTable table{.caption = "Layers along the normal of (" + std::to_string(layers.axis.h) + " " + std::to_string(layers.axis.k) + " " +
+                                   std::to_string(layers.axis.l) + ")",
                         .columns = {{"Layer"}, {"Thickness / Å", Align::decimal}, {"Rumpling / Å", Align::decimal}, {"Cations per cell"},
                                     {"Coordination"}, {"Mean bond / Å", Align::decimal}}};
-      for (const auto& layer : layers->layers) {
-        table.rows.push_back({layer.is_slab ? "slab" : "interslab", fixed(layer.thickness, 4), fixed(layer.spread, 4), list(layer.cations),
-                              layer.coordination ? std::string(to_string(*layer.coordination)) : "–", layer.bond_length ? fixed(*layer.bond_length, 4) : "–"});
-        out[layer.is_slab ? "slabs" : "interslabs"].push_back(to_json(layer));
+      for (std::size_t i = 0; i < layers.layers.size(); ++i) {
+        const auto& layer = layers.layers[i];
+        const Measured thickness = measured->thickness[i];
+        const std::optional<Measured> bond = measured->bond_length[i];
+        table.rows.push_back({layer.is_slab ? "slab" : "interslab", number(thickness), fixed(layer.spread, 4), list(layer.cations),
+                              layer.coordination ? std::string(to_string(*layer.coordination)) : "–", bond ? number(*bond) : "–"});
+        out[layer.is_slab ? "slabs" : "interslabs"].push_back(to_json(layer, thickness, bond));
       }
-      out["axis"] = {layers->axis.h, layers->axis.k, layers->axis.l};
-      out["warnings"] = layers->warnings;
-      if (layers->word) {
-        out["stacking"] = layers->stacking;
-        out["word"] = to_string(*layers->word);
+      const Measured slab = measured->slab_thickness(), interslab = measured->interslab_distance();
+      out["axis"] = {layers.axis.h, layers.axis.k, layers.axis.l};
+      out["slab_thickness"] = value_and_esd(slab);
+      out["interslab_distance"] = value_and_esd(interslab);
+      out["warnings"] = layers.warnings;
+      for (const auto& note : measured->notes) out["warnings"].push_back(note);
+      if (layers.word) {
+        out["stacking"] = layers.stacking;
+        out["word"] = to_string(*layers.word);
       }
-      std::printf("%s\n%s  %s\nslab d(O–TM–O) %.4f Å, interslab d(O–A–O) %.4f Å\n", to_text(table).c_str(),
-                  layers->stacking.empty() ? "no stacking of octahedral slabs" : layers->stacking.c_str(),
-                  layers->word ? to_string(*layers->word).c_str() : "", layers->slab_thickness(), layers->interslab_distance());
-      for (const auto& warning : layers->warnings) std::printf("Caution: %s.\n", warning.c_str());
+      std::printf("%s\n%s  %s\nslab d(O–TM–O) %s Å, interslab d(O–A–O) %s Å\n", to_text(table).c_str(),
+                  layers.stacking.empty() ? "no stacking of octahedral slabs" : layers.stacking.c_str(),
+                  layers.word ? to_string(*layers.word).c_str() : "", number(slab).c_str(), number(interslab).c_str());
+      if (slab.esd > 0 && interslab.esd > 0) {
+        out["correlation"] = measured->correlation();
+        std::printf("correlation of slab and interslab %.4f\n", measured->correlation());
+      }
+      for (const auto& warning : layers.warnings) std::printf("Caution: %s.\n", warning.c_str());
+      for (const auto& note : measured->notes) std::printf("Note: %s.\n", note.c_str());
     }
     if (!json.empty()) program::write_json(json, "layers", std::move(out));
     return 0;

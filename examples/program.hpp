@@ -32,14 +32,6 @@ inline void write_report(const std::string& file, const lamella::HtmlPage& page)
   std::printf("report: %s\n", file.c_str());
 }
 
-/// An option of a later version: says so instead of being unknown.
-inline void refuse_option(CLI::App& app, const std::string& name) {
-  app.add_option_function<std::string>(
-         name, [name](const std::string&) { throw CLI::ValidationError(name, "not available in version " + version); },
-         "not available yet")
-      ->expected(0, 10);
-}
-
 /// Parses the command line and runs `run`. Exit status: 0 success, 1 bad input or failed computation (one line on
 /// standard error), 2 wrong usage.
 template <class Run>

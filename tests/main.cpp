@@ -1,9 +1,11 @@
 // The one entry point of every room's tests.
 //
 // Test cases whose names start with "data: " need the folder LAMELLA_DATA_DIR of measured data.
-//   (nothing)   runs everything; without the folder, everything but the data tests
-//   --no-data   runs everything but the data tests
+// Those whose names start with "slow: " take longer; of them "slow: data: " ones need the folder.
+//   (nothing)   runs everything but the slow tests; without the folder, everything but these and the data tests
+//   --no-data   runs everything but the slow and the data tests
 //   --data      runs the data tests only; exits with 77 ("skipped") where the folder is absent
+//   --slow      runs the slow tests only; exits with 77 where all of them need the folder and it is absent
 // A run in which no test case was executed fails: silence is not success.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
@@ -46,7 +48,7 @@ bool have_data() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool only_data = false;
+  bool only_data = false, slow = false;
   bool without_data = !have_data();
   std::vector<const char*> rest;
   for (int i = 0; i < argc; ++i) {
@@ -55,21 +57,28 @@ int main(int argc, char** argv) {
       only_data = true;
     } else if (argument == "--no-data") {
       without_data = true;
+    } else if (argument == "--slow") {
+      slow = true;
     } else {
       rest.push_back(argv[i]);
     }
   }
-  if (only_data && !have_data()) {
+  const auto skip = [] {
     std::printf("skipped: no folder of measured data (LAMELLA_DATA_DIR is \"%s\")\n", LAMELLA_DATA_DIR);
     return skipped;
-  }
+  };
+  if (only_data && !have_data()) return skip();
 
   doctest::Context context;
+  if (slow) context.addFilter("test-case", "slow: *");
+  if (slow && without_data) context.addFilter("test-case-exclude", "slow: data: *");
+  if (!slow) context.addFilter("test-case-exclude", "slow: *");
   if (only_data) context.addFilter("test-case", "data: *");
   if (without_data && !only_data) context.addFilter("test-case-exclude", "data: *");
   context.applyCommandLine(static_cast<int>(rest.size()), rest.data());
   const int status = context.run();
   if (context.shouldExit()) return status;
+  if (executed == 0 && slow && without_data) return skip();
   if (executed == 0) {
     std::fprintf(stderr, "no test case was executed\n");
     return 1;

@@ -21,6 +21,8 @@ echo '|---|---|---|'
 row 'lamella, Cu Kα doublet, symmetric, structure factors included, tails cut (error 5e-5 of the top)' "$reference"
 row 'the same with -march=native' "$(own _native pattern/symmetric)"
 row 'lamella, S/L = H/L = 0.02' "$(own "" pattern/asymmetric)"
+row 'lamella, S/L = H/L = 0.02, -march=native' "$(own _native pattern/asymmetric)"
+row 'lamella, 44 structure factors alone' "$(own "" structure_factors)"
 row 'lamella, symmetric, with the derivatives of 20 parameters' "$(own "" derivatives/symmetric)"
 if [ ! -e /usr/include/ObjCryst/ObjCryst/Crystal.h ]; then
   echo '| ObjCryst++: not installed (libobjcryst-dev) | | |'

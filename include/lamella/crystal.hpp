@@ -5,6 +5,7 @@
 #include <lamella/crystal/coordinates.hpp>
 #include <lamella/crystal/hall_symbol.hpp>
 #include <lamella/crystal/ionic_species.hpp>
+#include <lamella/crystal/measured_structure.hpp>
 #include <lamella/crystal/operation_list.hpp>
 #include <lamella/crystal/point_group.hpp>
 #include <lamella/crystal/reflection_conditions.hpp>
@@ -14,4 +15,6 @@
 #include <lamella/crystal/structure.hpp>
 #include <lamella/crystal/symmetry_constraints.hpp>
 #include <lamella/crystal/symmetry_operation.hpp>
+#include <lamella/crystal/symmetry_ties.hpp>
+#include <lamella/crystal/tensor_symmetry.hpp>
 #include <lamella/crystal/unit_cell.hpp>

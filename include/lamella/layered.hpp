@@ -6,6 +6,7 @@
 #include <lamella/layered/layer_metrology.hpp>
 #include <lamella/layered/layered_crystal.hpp>
 #include <lamella/layered/layered_lattice.hpp>
+#include <lamella/layered/measured_layers.hpp>
 #include <lamella/layered/monoclinic_lattice.hpp>
 #include <lamella/layered/polyhedra.hpp>
 #include <lamella/layered/stacking.hpp>

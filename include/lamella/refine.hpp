@@ -2,7 +2,11 @@
 #pragma once
 
 #include <lamella/refine/agreement.hpp>
+#include <lamella/refine/free_intensities.hpp>
+#include <lamella/refine/pattern_parameters.hpp>
+#include <lamella/refine/pattern_problem.hpp>
 #include <lamella/refine/phase_quantities.hpp>
 #include <lamella/refine/plan.hpp>
+#include <lamella/refine/restraint.hpp>
 #include <lamella/refine/rietveld.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>

@@ -37,7 +37,7 @@ if(WAY STREQUAL "find_package")
   build_and_run("${source}" "${WORK}/core" program ${here} ${hidden} -DWANTED=0.1)
   installs_only("${WORK}/core" "${WORK}/core-prefix" bin/program)
   # With all components.
-  build_and_run("${source}" "${WORK}/all" "program;components" ${here} "-DWANTED=COMPONENTS json cif xrdml")
+  build_and_run("${source}" "${WORK}/all" "program;components" ${here} "-DWANTED=COMPONENTS json patterns")
   # An optional component that cannot be had is no error.
   build_and_run("${source}" "${WORK}/optional" program ${here} ${hidden} "-DWANTED=OPTIONAL_COMPONENTS json")
 
@@ -48,6 +48,8 @@ if(WAY STREQUAL "find_package")
   endfunction()
   refuse("component json needs nlohmann_json" ${hidden} "-DWANTED=COMPONENTS json")
   refuse("component xrdml needs pugixml" ${hidden} "-DWANTED=COMPONENTS xrdml")
+  refuse("component xrdml needs pugixml" ${hidden} "-DWANTED=COMPONENTS patterns")
+  refuse("component patterns needs zlib" -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON "-DWANTED=COMPONENTS patterns")
   refuse("no component 'yaml'" "-DWANTED=COMPONENTS yaml")
   refuse("needs Eigen 3.4" -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON)
   refuse("needs Boost.Math" -DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON -DCMAKE_DISABLE_FIND_PACKAGE_boost_math=ON)

@@ -3,6 +3,7 @@
 #include <lamella/diffraction/pattern_calculator.hpp>
 #include <lamella/fit/free_parameters.hpp>
 #include <lamella/fit/parameters.hpp>
+#include <lamella/refine/free_intensities.hpp>
 
 #include <doctest/doctest.h>
 
@@ -25,7 +26,7 @@ namespace {
 /// Every parameter of `model` free, without ties: the strongest demand on the derivatives.
 std::vector<FreeParameter> everything(const PowderModel<>& model) {
   FreeParameters p(parameter_names(model));
-  for (const char* pattern : {"*", "*.*", "*.*.*"}) p.release(pattern);
+  for (const char* pattern : {"*", "*.*", "*.*.*", "*.*.*.*", "*.*.*.*.*"}) p.release(pattern);
   REQUIRE(p.list().size() == p.names().size());
   return p.list();
 }
@@ -146,9 +147,10 @@ Structure<double> triclinic() {
 TEST_CASE("derivatives of a symmetric pattern agree with central differences for every parameter") {
   const auto m = model_with(0);
   const auto outcome = check(m, even_grid(14, 0.04, 2400), everything(m));
-  // 8 instrument (the asymmetry has no slope at 0), 5 background, 6 cell, 25 sites, 3 phase; x and y of sites on the
-  // threefold axis and z of those on an inversion centre (4 sites; the oxygen has its z) have no slope by symmetry.
-  CHECK(outcome.tested == 8 - 1 + 5 + 6 + 25 - 14 + 3);
+  // 12 instrument (the asymmetry has no slope at 0, an absorbing cylinder or plate is not there, the roughness has depth 0 and so
+  // no share), 5 background, 6 cell, 25 sites, 5 phase; x and y of sites on the threefold axis and z of those on an inversion
+  // centre (4 sites; the oxygen has its z) have no slope by symmetry.
+  CHECK(outcome.tested == 12 - 3 + 5 + 6 + 25 - 14 + 5);
 }
 
 TEST_CASE("derivatives of an asymmetric pattern agree with central differences for every parameter") {
@@ -161,7 +163,47 @@ TEST_CASE("derivatives with respect to all cell and site parameters of a triclin
   m.background.coefficients.clear();
   m.phases = {{"T", triclinic(), 0.02, 800, 1e-3}};
   const auto outcome = check(m, even_grid(15, 0.15, 300), everything(m));
-  CHECK(outcome.tested == 8 + 6 + 15 + 3);
+  CHECK(outcome.tested == 12 - 2 + 6 + 15 + 5);
+}
+
+TEST_CASE("derivatives of every correction of instrument, sample and background agree with central differences") {
+  for (const Geometry geometry : {Geometry::bragg_brentano, Geometry::debye_scherrer, Geometry::transmission})
+    for (const bool neutron : {false, true}) {
+      CAPTURE(neutron);
+      PowderModel<> m = model_with(0.02);
+      m.diffractometer.geometry = geometry;
+      if (neutron) m.diffractometer.radiation = neutrons(1.6);
+      m.instrument.transparency = 0.1;
+      m.instrument.absorption = 0.7;
+      m.instrument.roughness = {0.6, 0.05};
+      m.background.knots = {20, 35, 52};
+      m.background.levels = {5, 9, 4};
+      m.background.humps = {{24, 300, 6, 0.2}, {33, 200, 9, 0.0}};
+      auto structure = triclinic();
+      structure.sites[0].u_aniso = AnisotropicDisplacement<double>{0.006, 0.008, 0.011, 0.001, -0.002, 0.003};
+      m.phases = {{"T", structure, 0.02, 800, 1e-3}, {"O3", o3_nfm(), 0.01, 1500, 4e-4}};
+      m.phases[0].size_mixing = 0.6;
+      m.phases[0].strain_mixing = 0.3;
+      m.phases[0].extinction = 0.02;
+      m.phases[0].quartic_strain = quartic_strain(structure.space_group, structure.cell, 1.5e-3);
+      m.phases[1].preferred_orientation = MarchDollase<double>{{0, 0, 1}, 0.8};
+      m.phases[1].texture = harmonics_texture(m.phases[1].crystal.space_group, m.phases[1].crystal.cell, 4);
+      m.phases[1].texture->coefficients.assign(m.phases[1].texture->coefficients.size(), 0.05);
+      m.phases[1].strain_mixing = 0.5;
+      m.phases[1].uniaxial_size = UniaxialSize<double>{{0, 0, 1}, 500, 900};
+      m.phases[1].uniaxial_strain = UniaxialStrain<double>{{0, 0, 1}, 2e-3, 1e-3};
+      const auto outcome = check(m, even_grid(15, 0.15, 300), everything(m));
+      CHECK(outcome.tested > 90);
+    }
+}
+
+TEST_CASE("derivatives of free intensities agree with central differences") {
+  PowderModel<> m = model_with(0.02);
+  PowderPattern pattern{"", even_grid(15, 0.05, 900), {}, {}, {}, {}};
+  free_intensities(m, 0, IntensityModel::pawley, pattern);
+  for (std::size_t i = 0; i < m.phases[0].intensities.size(); ++i) m.phases[0].intensities[i].value = 40.0 + 7 * static_cast<double>(i);
+  const auto outcome = check(m, pattern.two_theta, everything(m));
+  CHECK(outcome.tested >= m.phases[0].intensities.size() + 12);
 }
 
 TEST_CASE("derivatives of two phases in Debye-Scherrer geometry on an uneven grid agree with central differences") {

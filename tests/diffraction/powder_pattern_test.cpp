@@ -58,7 +58,7 @@ TEST_CASE("the Lorentz-polarisation factor has the values of the textbook") {
   CHECK(lorentz_polarisation(std::numbers::pi / 6, 0.8) == doctest::Approx(1.2 / 1.8 * 8 / std::sqrt(3.0)).epsilon(1e-14));
 }
 
-TEST_CASE("a sample that lies high moves peaks to lower angles, and not at all in a capillary") {
+TEST_CASE("a sample off the axis moves peaks as its geometry has it") {
   Instrument<double> i;
   i.displacement = 0.1;
   Diffractometer d;
@@ -67,7 +67,15 @@ TEST_CASE("a sample that lies high moves peaks to lower angles, and not at all i
   CHECK(angle_shift(i, d, std::numbers::pi / 6) == doctest::Approx(-0.1 / 100 * std::sqrt(3.0) / 2 * 180 / std::numbers::pi).epsilon(1e-13));
   i.zero = 0.02;
   d.geometry = Geometry::debye_scherrer;
-  CHECK(angle_shift(i, d, 0.5) == 0.02);
+  CHECK(angle_shift(i, d, 0.5) == doctest::Approx(0.02 - 0.1 / (degree * d.radius) * std::cos(1.0)).epsilon(1e-12));
+  // A plate in symmetric transmission, off by s along its normal: the beam meets it s/cosθ later, seen under 2θ: 2 s sinθ.
+  d.geometry = Geometry::transmission;
+  CHECK(angle_shift(i, d, 0.5) == doctest::Approx(0.02 - 2 * 0.1 / (degree * d.radius) * std::sin(0.5)).epsilon(1e-12));
+  // Transparency of a flat sample: −(180/π) sin2θ/(2μR).
+  d.geometry = Geometry::bragg_brentano;
+  i.displacement = 0;
+  i.transparency = 0.3;
+  CHECK(angle_shift(i, d, 0.5) == doctest::Approx(0.02 - 0.3 * std::sin(1.0) / (2 * degree * d.radius)).epsilon(1e-12));
 }
 
 TEST_CASE("lines of a radiation are listed as it has them") {

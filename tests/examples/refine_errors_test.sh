@@ -46,6 +46,9 @@ printf '10,0 5,0\n10,1 6,0\n' > comma.xy;         pattern comma.xy 'comma\.xy:1'
 printf '10 5\r\n10.1 x\r\n' > text.xy;            pattern text.xy 'text\.xy:2'
 head -c 3000 /dev/urandom > garbage.xy;           pattern garbage.xy 'garbage\.xy'
 pattern missing.xy 'missing\.xy'
+awk '{ print $1, 0 }' good.xy > zero.xy;          pattern zero.xy 'zero\.xy has no counts'
+head -15 good.xy > few.xy;                        pattern few.xy 'few\.xy: expected more than [0-9]+ points for [0-9]+ parameters, got 15'
+printf '10 5 1\n10.1 6 0\n10.2 7 1\n' > sigma.xye; pattern sigma.xye 'sigma\.xye:2.*sigma'
 pattern . 'directory'
 printf '<?xml version="1.0"?>\n<other/>\n' > other.xrdml;  pattern other.xrdml 'other\.xrdml.*expected'
 printf '<?xml version="1.0"?>\n<xrdMeasurements>\n<scan>' > cut.xrdml; pattern cut.xrdml 'cut\.xrdml:3'
@@ -69,7 +72,7 @@ expect 1 'no parameter.*matches.*nothing' --phase good.cif --pattern good.xy --r
 expect 1 'dispersion' --phase good.cif --pattern good.xy --wavelength 0.4139 --dispersion on
 expect 2 'radiation' --phase good.cif --pattern good.xy --radiation Cu
 expect 2 'pattern is required' --phase good.cif
-expect 2 'not available in version' --phase good.cif --pattern good.xy --radiation CuKa --lebail
+expect 1 'nowhere/all\.json.*cannot write' --phase good.cif --pattern good.xy --radiation CuKa --project nowhere/all.json
 expect 2 'range' --phase good.cif --pattern good.xy --radiation CuKa --range 10
 
 # And the same files without a fault are refined.

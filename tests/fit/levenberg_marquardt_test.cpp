@@ -260,19 +260,27 @@ TEST_CASE("a parameter leaves its bound when the minimum lies inside") {
   }
 }
 
-TEST_CASE("a parameter without influence is named") {
+TEST_CASE("a parameter without influence is named, stays where it is and does not stop the others") {
   auto blind = problem<3>({1, 2, 4}, [](std::size_t i, const auto& p) { return p[0] + p[2] * static_cast<double>(i) + p[1] * 0.0; });
   const auto fit = minimise(blind, {0, 0, 0});
   CHECK(fit.status == FitStatus::singular);
   CHECK(fit.undetermined == std::vector<std::size_t>{1});
-  CHECK(fit.covariance.size() == 0);
-  for (const double p : fit.parameters) CHECK(std::isfinite(p));
+  // The straight line through (0, 1), (1, 2), (2, 4): intercept 5/6, slope 3/2; (JᵀJ)⁻¹ = [5/6 −1/2; −1/2 1/2].
+  CHECK(fit.parameters[0] == doctest::Approx(5.0 / 6).epsilon(1e-6));
+  CHECK(fit.parameters[1] == 0);
+  CHECK(fit.parameters[2] == doctest::Approx(1.5).epsilon(1e-6));
+  REQUIRE(fit.covariance.size() == 9);
+  CHECK(fit.covariance(0, 0) == doctest::Approx(5.0 / 6).epsilon(1e-9));
+  CHECK(fit.covariance(0, 2) == doctest::Approx(-0.5).epsilon(1e-9));
+  CHECK(fit.covariance(2, 2) == doctest::Approx(0.5).epsilon(1e-9));
+  for (const int k : {0, 1, 2}) CHECK(fit.covariance(1, k) == 0);
 }
 
 TEST_CASE("two parameters that cannot be told apart make the fit singular, not wrong") {
   auto twins = problem<2>({1, 2, 3.5}, [](std::size_t i, const auto& p) { return (p[0] + p[1]) * static_cast<double>(i + 1); });
   const auto fit = minimise(twins, {0, 0});
   CHECK(fit.status == FitStatus::singular);
+  CHECK(fit.dependent == std::vector<std::pair<std::size_t, std::size_t>>{{1, 0}});
   CHECK(fit.covariance.size() == 0);
   // The sum is determined: (1 + 4 + 10.5)/14.
   CHECK(fit.parameters[0] + fit.parameters[1] == doctest::Approx(15.5 / 14).epsilon(1e-4));

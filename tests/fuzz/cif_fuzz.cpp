@@ -1,6 +1,7 @@
-// Any bytes as a CIF: one clear error, or sound structures that survive the round trip.
+// Any bytes as a CIF: one clear error, or sound structures that survive the round trip and can be asked for their layers.
 #include <lamella/io/cif.hpp>
 #include <lamella/io/cif_writer.hpp>
+#include <lamella/layered/measured_layers.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -32,6 +33,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   require(!all.value().empty(), "no structure", text);
+  const auto first = try_parse_measured_cif(text, "a.cif");
+  require(first.has_value(), "no structure with esds", text);
+  require(first.value().esds.sites.size() == first.value().structure.sites.size(), "sites of the esds", text);
+  std::size_t atoms = 0;
+  for (const auto& site : first.value().structure.sites) atoms += multiplicity(first.value().structure.space_group, site.position);
+  for (const double esd : parameter_values(first.value().esds)) require(esd >= 0 && std::isfinite(esd), "esd", text);
+  if (atoms <= 36)
+    if (const auto layers = measure_layers(first.value())) {
+      require(std::isfinite(layers->slab_thickness().value + layers->interslab_distance().value), "thickness", text);
+      for (const auto& thickness : layers->thickness) require(thickness.esd >= 0, "esd of a thickness", text);
+    }
   for (const Structure<double>& s : all.value()) {
     require(is_valid(s.cell), "cell", text);
     require(!s.sites.empty(), "sites", text);

@@ -122,6 +122,47 @@ TEST_CASE("cell, space group and sites come without their esds") {
   CHECK(s.sites[2].u_iso == default_u_iso);
 }
 
+TEST_CASE("esds are read where they are asked for") {
+  const auto measured = parse_measured_cif(sound, "a.cif");
+  const auto& cell = measured.esds.cell;
+  CHECK(cell.a == 5e-5);
+  CHECK(cell.b == 5e-5);
+  CHECK(cell.c == 15e-5);
+  for (const double angle : {cell.alpha, cell.beta, cell.gamma}) CHECK(angle == 0);
+  REQUIRE(measured.esds.sites.size() == 3);
+  CHECK(measured.esds.sites[0].label == "Na1");
+  CHECK(measured.esds.sites[0].u_iso == 0.001);
+  CHECK(measured.esds.sites[0].occupancy == 0);
+  CHECK(measured.esds.sites[1].u_iso == 0);
+  CHECK(measured.esds.sites[2].position.x == 0);
+  CHECK(measured.esds.sites[2].position.z == 13e-5);
+  CHECK(measured.esds.sites[2].u_iso == 0);
+  CHECK(measured.structure.sites[2].position.z == 0.26721);
+  CHECK(measured.structure.space_group.name() == "R-3m");
+
+  const auto esd_of_c = [](std::string_view text) { return parse_measured_cif(changed("15.95554(15)", text), "a.cif").esds.cell.c; };
+  CHECK(esd_of_c("15.95554") == 0);
+  CHECK(esd_of_c("15.95554(0)") == 0);
+  CHECK(esd_of_c("15.95554(0.00015)") == 15e-5);  // the esd itself
+  CHECK(esd_of_c("16(2)") == 2);
+  CHECK(esd_of_c("16.(2)") == 2);
+  CHECK(esd_of_c("1.595554E1(15)") == 15e-5);  // in units of the last digit, here 1e-5
+  CHECK(esd_of_c("159.5554e-1(15)") == 15e-5);
+  CHECK(esd_of_c("1.595554e+01(15)") == 15e-5);
+
+  const auto occupied = parse_measured_cif(changed("0 0 0.5 0.9 0.012(1)", "0 0 0.5 0.90(2) 0.012(1)"), "a.cif");
+  CHECK(occupied.esds.sites[0].occupancy == 0.02);
+  const auto b = parse_measured_cif(replaced(sound, "_U_iso_or_equiv", "_B_iso_or_equiv"), "a.cif");
+  CHECK(b.esds.sites[0].u_iso == doctest::Approx(0.001 / (8 * 3.14159265358979 * 3.14159265358979)).epsilon(1e-12));
+  // The blocks and the errors are those of the reader without esds.
+  const std::string two = "data_empty\n_x 1\n" + sound + p2_cell + "_symmetry_space_group_name_H-M 'P 63/m m c'\n" + p2_sites;
+  CHECK(parse_measured_cif(two, "a.cif").structure.name == "O3");
+  CHECK(parse_measured_cif(two, "a.cif", "P2").esds.sites[1].position.z == 5e-4);
+  const auto fault = try_parse_measured_cif(two, "a.cif", "P3");
+  REQUIRE(!fault);
+  CHECK(std::string(fault.error().what()) == "a.cif:1: no data block \"P3\", expected one of empty, O3, P2");
+}
+
 TEST_CASE("the spelling of the file does not matter") {
   const auto equal = [](const Structure<double>& a) {
     const auto b = structure_of(sound);
@@ -229,6 +270,11 @@ TEST_CASE("displacements are U, B / 8 pi^2, or the mean of the anisotropic ones"
       text = replaced(text, "_aniso_U_" + std::string(ij), "_aniso_B_" + std::string(ij));
     CHECK(std::abs(structure_of(text).sites[0].u_iso - u / 78.95683520871486) < 3e-6 / 78);
   }
+  // Found by fuzzing: a B as large as can be read must be a U that can be read.
+  const auto with_b = [](const std::string& b) { return replaced(changed("0.012(1)", b), "_U_iso_or_equiv", "_B_iso_or_equiv"); };
+  const auto largest = structure_of(with_b("390"));
+  CHECK(largest.sites[0].u_iso < 5);
+  CHECK(error_of(with_b("391")) == "18: site \"Na1\": B_iso 391, expected a number from 0 to 390 Å²");
 }
 
 TEST_CASE("operations are used where they are listed, the symbol where they are not") {
@@ -403,6 +449,12 @@ TEST_CASE("every fault of meaning is one line with the place, the fault and what
   CHECK(error_of(changed("15.95554(15)", "15.9(5")) ==
         "4: _cell_length_c \"15.9(5\" is not a number with an esd in parentheses, expected a number from 0.1 "
         "to 10000 Å");
+  CHECK(error_of(changed("15.95554(15)", "15.9()")) ==
+        "4: _cell_length_c \"15.9()\" is not a number with an esd in parentheses, expected a number from 0.1 to 10000 Å");
+  CHECK(error_of(changed("15.95554(15)", "15.9(1.2.3)")) ==
+        "4: _cell_length_c \"15.9(1.2.3)\": the esd in parentheses is not a number, expected such as 1.234(5)");
+  CHECK(error_of(changed("15.95554(15)", "15.9(" + std::string(330, '9') + ")"))
+            .ends_with("the esd in parentheses is too large or too small for a double, expected such as 1.234(5)"));
   CHECK(error_of(changed("15.95554(15)", "15,9")) ==
         "4: _cell_length_c \"15,9\" is not a number, expected a number from 0.1 to 10000 Å");
   CHECK(error_of(changed("_cell_angle_gamma 120", "_cell_angle_gamma 180")) ==

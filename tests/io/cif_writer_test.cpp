@@ -163,6 +163,13 @@ TEST_CASE("numbers carry their esds where there are some") {
   CHECK(text.find("O1 O2- 6 0 0 0.26721(13) 1 Uiso 0.008\n") != std::string::npos);
   CHECK(text.find("_cell_volume") == std::string::npos);
   check_same(parse_cif(text, "a.cif"), s);
+  const auto again = parse_measured_cif(text, "a.cif");
+  CHECK(again.esds.cell.a == 5e-5);
+  CHECK(again.esds.cell.c == 1.5e-4);
+  CHECK(again.esds.cell.gamma == 0);
+  CHECK(again.esds.sites[2].position.z == 1.3e-4);
+  CHECK(again.esds.sites[2].u_iso == 0);
+  CHECK(to_cif(again.structure, again.esds) == text);
   esds.sites.pop_back();
   CHECK_THROWS_WITH_AS(to_cif(s, esds), "esds of 2 sites, expected 3", Error);
 }
@@ -212,4 +219,71 @@ TEST_CASE("the kind of a structure file is told by its name or its content") {
   CHECK(read_structure(folder.path / "a.cif", "O3_NaCrO2").sites.size() == 3);
   CHECK_THROWS_AS(read_structure(folder.file("f.cif", to_poscar(full))), Error);
   CHECK_THROWS_AS(read_structure(folder.path / "missing"), Error);
+}
+
+TEST_CASE("anisotropic displacements are written as a loop of their own and read back where they are asked for") {
+  // A threefold axis along c allows U11 = U22 = 2 U12 and U33.
+  Structure<double> s = o3();
+  s.sites[2].u_aniso = AnisotropicDisplacement<double>{0.0083, 0.0083, 0.0112, 0.00415, 0, 0};
+  s.sites[0].u_aniso = AnisotropicDisplacement<double>{0.0121, 0.0121, 0.0304, 0.00605, 0, 0};
+  const std::string text = to_cif(s);
+  const CifOptions anisotropic{.anisotropic = true};
+  const Structure<double> back = parse_cif(text, "text", {}, anisotropic);
+  for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
+    CAPTURE(i);
+    REQUIRE(back.sites[i].u_aniso);
+    const auto &u = *back.sites[i].u_aniso, &v = *s.sites[i].u_aniso;
+    CHECK(u.U11 == v.U11);
+    CHECK(u.U22 == v.U22);
+    CHECK(u.U33 == v.U33);
+    CHECK(u.U12 == v.U12);
+    CHECK(u.U13 == 0);
+    CHECK(u.U23 == 0);
+    // With U12 = U11/2 the surface is one of revolution: U11 across the axis, U33 along it.
+    CHECK(back.sites[i].u_iso == doctest::Approx((2 * v.U11 + v.U33) / 3).epsilon(1e-12));
+  }
+  CHECK_FALSE(back.sites[1].u_aniso);
+  CHECK(back.sites[1].u_iso == s.sites[1].u_iso);
+  for (const auto& site : parse_cif(text, "text").sites) CHECK_FALSE(site.u_aniso);
+
+  // Esds go with them.
+  MeasuredStructure measured = without_esds(s);
+  measured.esds.sites[2].u_aniso = AnisotropicDisplacement<double>{0.0003, 0.0003, 0.0004, 0.00015, 0, 0};
+  const MeasuredStructure again = parse_measured_cif(to_cif(measured.structure, measured.esds), "text", {}, anisotropic);
+  REQUIRE(again.esds.sites[2].u_aniso);
+  CHECK(again.structure.sites[2].u_aniso->U33 == doctest::Approx(0.0112));
+  CHECK(again.esds.sites[2].u_aniso->U33 == doctest::Approx(0.0004));
+  CHECK(again.esds.sites[2].u_aniso->U12 == doctest::Approx(0.00015));
+  REQUIRE(again.esds.sites[0].u_aniso);
+  CHECK(again.esds.sites[0].u_aniso->U33 == 0);
+#ifdef LAMELLA_HAVE_GEMMI
+  const auto other = gemmi::make_small_structure_from_block(gemmi::cif::read_string(text).sole_block());
+  CHECK(other.sites[2].aniso.u11 == doctest::Approx(0.0083).epsilon(1e-6));
+  CHECK(other.sites[2].aniso.u33 == doctest::Approx(0.0112).epsilon(1e-6));
+  CHECK(other.sites[2].aniso.u12 == doctest::Approx(0.00415).epsilon(1e-6));
+  CHECK(other.sites[2].aniso.u23 == 0);
+#endif
+}
+
+TEST_CASE("anisotropic displacements are made as symmetry has them, or refused") {
+  const auto with = [](const std::string& tensor) {
+    Structure<double> s = o3();
+    s.sites.erase(s.sites.begin(), s.sites.begin() + 2);
+    return to_cif(s) + "loop_ _atom_site_aniso_label _atom_site_aniso_U_11 _atom_site_aniso_U_22 _atom_site_aniso_U_33 "
+                       "_atom_site_aniso_U_12 _atom_site_aniso_U_13 _atom_site_aniso_U_23\nO1 " + tensor + "\n";
+  };
+  const CifOptions anisotropic{.anisotropic = true};
+  const auto rounded = parse_cif(with("0.0083(2) 0.0083(2) 0.0112 0.0042 0 0"), "text", {}, anisotropic).sites.at(0).u_aniso;
+  REQUIRE(rounded);
+  CHECK(rounded->U11 == 0.0083);
+  CHECK(rounded->U12 == doctest::Approx(0.00415).epsilon(1e-14));
+  // B = 8 pi^2 U.
+  std::string as_b = with("0.79 0.79 0.79 0.395 0 0");
+  for (std::size_t at = as_b.find("aniso_U"); at != std::string::npos; at = as_b.find("aniso_U")) as_b[at + 6] = 'B';
+  CHECK(parse_cif(as_b, "text", {}, anisotropic).sites.at(0).u_aniso->U33 == doctest::Approx(0.79 / (8 * 9.869604401089358)));
+  CHECK_FALSE(parse_cif(with("0.0083 0.0083 0.0112 0.0042 ? 0"), "text", {}, anisotropic).sites.at(0).u_aniso);
+  const auto wrong = try_parse_cif(with("0.0083 0.0083 0.0112 0.0083 0 0"), "text", {}, anisotropic);
+  REQUIRE_FALSE(wrong);
+  CHECK(std::string(wrong.error().what()).find("site \"O1\": U12 0.0083 is not what the site symmetry allows, expected 0.00415") != std::string::npos);
+  CHECK(try_parse_cif(with("0.0083 0.0083 0.0112 0.0083 0 0"), "text"));  // not read
 }

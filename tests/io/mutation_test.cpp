@@ -218,6 +218,7 @@ Outcomes run(const std::vector<std::string>& pool, std::uint64_t seed, int trial
       check_pattern(try_parse_powder(text, "f", format), outcomes);
     check_pattern(try_parse_xrdml(text, "f"), outcomes);
     check_structures(try_parse_cif_structures(text, "f"), outcomes);
+    check_structures(try_parse_cif_structures(text, "f", {.anisotropic = true}), outcomes);
     const auto first = try_parse_cif(text, "f");
     if (!first) check_error(first.error(), outcomes);
   }

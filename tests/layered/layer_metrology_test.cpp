@@ -3,6 +3,7 @@
 #include <lamella/layered/layered_crystal.hpp>
 
 #include <lamella/io/cif.hpp>
+#include <lamella/io/poscar.hpp>
 #include <nlohmann/json.hpp>
 
 #include <doctest/doctest.h>
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <fstream>
 #include <random>
+#include <sstream>
 #include <string>
 
 using namespace lamella;
@@ -172,6 +174,54 @@ TEST_CASE("any axes and any supercell give the same layers") {
   }
 }
 
+TEST_CASE("the crystal in any orientation in space: lattice vectors of a POSCAR turned at random") {
+  std::mt19937_64 random(5);
+  std::normal_distribution<double> normal;
+  const auto cell_atoms = on_axes(licoo2(), {{{2, 0, 0}, {0, 1, 0}, {0, 0, 1}}});
+  const auto axes = cartesian_axes(cell_atoms.cell);
+  for (int trial = 0; trial < 40; ++trial) {
+    CAPTURE(trial);
+    // A random rotation by its quaternion, with a mirror image (left-handed vectors) now and then.
+    std::array<double, 4> q{normal(random), normal(random), normal(random), normal(random)};
+    const double length = std::sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
+    for (double& x : q) x /= length;
+    const auto [w, i, j, k] = q;
+    const Matrix turn{{{1 - 2 * (j * j + k * k), 2 * (i * j - k * w), 2 * (i * k + j * w)},
+                       {2 * (i * j + k * w), 1 - 2 * (i * i + k * k), 2 * (j * k - i * w)},
+                       {2 * (i * k - j * w), 2 * (j * k + i * w), 1 - 2 * (i * i + j * j)}}};
+    const double mirror = trial % 4 == 3 ? -1 : 1;
+    std::ostringstream text;
+    text.precision(17);
+    text << "turned\n1.0\n";
+    for (const Fractional<double>& edge : {Fractional<double>{1, 0, 0}, Fractional<double>{0, 1, 0}, Fractional<double>{0, 0, 1}}) {
+      const auto v = axes(edge);
+      for (const auto& row : turn) text << mirror * (row[0] * v.x + row[1] * v.y + row[2] * v.z) << ' ';
+      text << '\n';
+    }
+    text << "Li Co O\n6 6 12\nDirect\n";
+    for (const char* element : {"Li", "Co", "O"})
+      for (const auto& site : cell_atoms.sites)
+        if (site.species == parse_species(element)) text << site.position.x << ' ' << site.position.y << ' ' << site.position.z << '\n';
+    check_same(parse_poscar(text.str(), "POSCAR"));
+  }
+}
+
+TEST_CASE("tetrahedral alkali is told from octahedral") {
+  auto t = licoo2();
+  // Below the oxygen at (0, 0, z), as far from it as from the three of the plane below: h = (a^2/3 + I^2)/2I.
+  const double h = (a * a / 3 + interslab * interslab) / (2 * interslab);
+  t.sites[0].position.z = z - h / c;
+  t.sites[0].occupancy = 0.5;
+  const auto layers = measure_layers(t);
+  REQUIRE(layers.has_value());
+  CHECK(layers->stacking == "O3");
+  CHECK(layers->slab_thickness() == doctest::Approx(slab).epsilon(1e-12));
+  for (const auto& layer : layers->layers) {
+    CHECK(layer.coordination == (layer.is_slab ? SiteCoordination::octahedral : SiteCoordination::tetrahedral));
+    if (!layer.is_slab) CHECK(*layer.bond_length == doctest::Approx(h).epsilon(1e-9));
+  }
+}
+
 TEST_CASE("swapped labels or heights are measured as they are and warned of") {
   auto swapped = licoo2();
   SUBCASE("z_O of the other setting") { swapped.sites[2].position.z = 0.5 - z; }
@@ -193,6 +243,25 @@ TEST_CASE("metals in the alkali layer are counted and reported") {
   CHECK(layers->slab_thickness() == doctest::Approx(slab).epsilon(1e-12));
   REQUIRE(layers->warnings.size() == 3);  // one per interslab
   CHECK(layers->warnings[0].find("4.0 %") != std::string::npos);
+}
+
+TEST_CASE("anions that share their sites are measured as one") {
+  auto oxyfluoride = licoo2();
+  oxyfluoride.sites[2].occupancy = 0.95;
+  oxyfluoride.sites.push_back({"F1", parse_species("F"), {0, 0, z}, 0.05, 0});
+  SUBCASE("at the same position") {}
+  SUBCASE("at an image of it") { oxyfluoride.sites[3].position = {2. / 3, 1. / 3, 1. / 3 - z}; }
+  check_same(oxyfluoride);
+  check_same(on_axes(licoo2(), identity));
+}
+
+TEST_CASE("a huge cell with few atoms is no layered structure, and that takes no time") {
+  auto sparse = licoo2();
+  sparse.space_group = SpaceGroup{};
+  sparse.cell = {1e4, 1e4, 1e4, 90, 90, 90};
+  CHECK_FALSE(measure_layers(sparse).has_value());
+  sparse.cell = {0.1, 0.1, 0.1, 90, 90, 90};
+  CHECK_FALSE(measure_layers(sparse).has_value());
 }
 
 TEST_CASE("what is not layered is said not to be") {

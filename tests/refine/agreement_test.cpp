@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <numbers>
 #include <vector>
+
+#include "../support/random_numbers.hpp"
 
 using namespace lamella;
 
@@ -20,6 +23,31 @@ TEST_CASE("agreement factors of four points are those of the hand calculation") 
   CHECK(r.Rwp_background_subtracted == doctest::Approx(std::sqrt(2.25 / (25 + 306.25 + 40000.0 / 225 + 25))));
   // Steps -2, 1, 0.5: squares 4, 1, 0.25.
   CHECK(r.durbin_watson == doctest::Approx(5.25 / 2.25));
+  // Runs 1 | -1 | 0.5, the 0 counting with its neighbours: no two residuals share a sign.
+  CHECK(r.serial_correlation_factor == doctest::Approx(1));
+}
+
+TEST_CASE("the Berar-Lelann factor counts runs of one sign as one residual") {
+  const auto factor = [](const std::vector<double>& residuals) {
+    const std::vector<double> sigma(residuals.size(), 2), zero(residuals.size(), 0);
+    std::vector<double> observed;
+    for (const double d : residuals) observed.push_back(2 * d);
+    return agreement(observed, sigma, zero, zero, 0).serial_correlation_factor;
+  };
+  std::vector<double> tens, alternating;
+  for (int i = 0; i < 30; ++i) tens.push_back(i / 10 == 1 ? -1 : 1);
+  for (int i = 0; i < 30; ++i) alternating.push_back(i % 2 == 0 ? -1 : 1);
+  CHECK(factor(tens) == doctest::Approx(std::sqrt(10.0)));  // 10² against 10 in each run
+  CHECK(factor(alternating) == doctest::Approx(1));
+  CHECK(factor({1, 2, -3, 0, 4, 5}) == doctest::Approx(std::sqrt((9.0 + 9 + 81) / 55)));
+  CHECK(factor({1, 0, -1}) == doctest::Approx(1));
+  CHECK(factor({0, 0, 0}) == 1);  // a perfect fit
+  // Independent normal residuals: runs have a geometric length L of mean 2, so (2 + 2/π E[L(L − 1)])/2 = 1 + 4/π. The square of the
+  // factor scatters by about 3/sqrt(50000) = 0.013.
+  lamella_test::Random random(5);
+  std::vector<double> white(50000);
+  for (double& d : white) d = random.normal();
+  CHECK(factor(white) == doctest::Approx(std::sqrt(1 + 4 / std::numbers::pi)).epsilon(0.02));
 }
 
 TEST_CASE("GoF is Rwp over Rexp") {
@@ -44,7 +72,8 @@ TEST_CASE("agreement factors are numbers, whatever the pattern") {
                              agreement(ten, sigma, ten, ten, 1),      // nothing but background
                              agreement(zero, sigma, ten, zero, 1),    // no counts at all
                              agreement(ten, sigma, zero, zero, 9)})   // more parameters than points
-    for (const double x : {r.Rp, r.Rwp, r.Rexp, r.GoF, r.Rp_background_subtracted, r.Rwp_background_subtracted, r.durbin_watson})
+    for (const double x : {r.Rp, r.Rwp, r.Rexp, r.GoF, r.Rp_background_subtracted, r.Rwp_background_subtracted, r.durbin_watson,
+                           r.serial_correlation_factor})
       CHECK(std::isfinite(x));
 }
 

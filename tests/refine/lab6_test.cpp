@@ -26,7 +26,7 @@ TEST_CASE("data: LaB6 of SRM 660c has its certified cell within 30 ppm and the d
     m.instrument.asymmetry = 0.02;
     m.background.coefficients.assign(6, 0.0);
     m.phases.push_back({"LaB6", s, 1, 5000, 1e-4});
-    RefinementOptions options;
+    RefinementOptions<> options;
     if (caglioti) options.free = {"pattern.U", "pattern.V"};
     const auto fit = refine(m, pattern, options);
     CHECK(fit.status == FitStatus::converged);

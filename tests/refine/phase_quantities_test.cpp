@@ -27,7 +27,7 @@ PowderModel<> mixture() {
 
 Refinement<Structure<double>> refined_mixture() {
   Random random(12);
-  RefinementOptions options;
+  RefinementOptions<> options;
   options.plan = {{"scales", {"*.scale", "pattern.background.*"}, 8, 0}, {"cells", {"*.cell.a", "*.cell.c", "O3.O1.z"}, 10, 0}};
   return refine(mixture(), noisy_pattern(mixture(), synthetic_grid(), random), options);
 }
@@ -69,6 +69,21 @@ TEST_CASE("the volume of a cubic cell has three times the relative esd of its ed
   const Measured v = cell_volume(fit, 1);
   CHECK(v.value == doctest::Approx(std::pow(fit.values[i], 3)).epsilon(1e-12));
   CHECK(v.esd / v.value == doctest::Approx(3 * fit.esd(i) / fit.values[i]).epsilon(1e-10));
+}
+
+TEST_CASE("spacings of a hexagonal cell have the esds of the closed formula, correlation included") {
+  const auto fit = refined_mixture();
+  const auto& cell = fit.model.phases[0].crystal.cell;
+  const std::size_t i = number_of(fit, "O3.cell.a"), j = number_of(fit, "O3.cell.c");
+  const double esd_a = fit.esd(i), esd_c = fit.esd(j), rho = fit.correlation(i, j);
+  const Measured d003 = reflection_spacing(fit, 0, {0, 0, 3}), d104 = reflection_spacing(fit, 0, {1, 0, 4});
+  CHECK(d003.value == doctest::Approx(cell.c / 3).epsilon(1e-12));
+  CHECK(d003.esd == doctest::Approx(esd_c / 3).epsilon(1e-9));
+  // 1/d² = 4/(3 a²) + 16/c²: dd = d³ (4/(3 a³) da + 16/c³ dc).
+  const double d = 1 / std::sqrt(4 / (3 * cell.a * cell.a) + 16 / (cell.c * cell.c));
+  const double by_a = 4 * std::pow(d / cell.a, 3) / 3 * esd_a, by_c = 16 * std::pow(d / cell.c, 3) * esd_c;
+  CHECK(d104.value == doctest::Approx(d).epsilon(1e-12));
+  CHECK(d104.esd == doctest::Approx(std::sqrt(by_a * by_a + by_c * by_c + 2 * rho * by_a * by_c)).epsilon(1e-9));
 }
 
 TEST_CASE("the refined layers are those of the closed formula, with its esds and correlation") {

@@ -43,7 +43,7 @@ TEST_CASE("the default plan finds the truth within four esds from a poor start")
   start.instrument.W = 0.01;
   start.instrument.displacement = 0;
   std::vector<StageReport> seen;
-  RefinementOptions options;
+  RefinementOptions<> options;
   options.progress = [&](const StageReport& r) { seen.push_back(r); };
   const auto fit = refine(start, noisy(1), options);
   CHECK(fit.status == FitStatus::converged);
@@ -58,7 +58,7 @@ TEST_CASE("the default plan finds the truth within four esds from a poor start")
   CHECK(fit.bragg_R.size() == 1);
   CHECK(fit.bragg_R[0] < 0.05);
 
-  const auto plan = default_plan(Geometry::bragg_brentano);
+  const auto plan = default_plan(Diffractometer{});
   REQUIRE(seen.size() == plan.size());
   REQUIRE(fit.stages.size() == plan.size());
   for (std::size_t i = 0; i < plan.size(); ++i) {
@@ -104,7 +104,7 @@ TEST_CASE("symmetry ties a and b, holds angles and special positions, and ties w
 TEST_CASE("parameters are fixed and freed by name, and U keeps its value when it is not refined") {
   PowderModel<> start = synthetic_model();
   start.instrument.U = 0.001;
-  RefinementOptions options;
+  RefinementOptions<> options;
   options.fix = {"*.Na1.Uiso", "pattern.asymmetry"};
   options.free = {"pattern.zero"};
   options.fix.push_back("pattern.displacement");
@@ -163,7 +163,7 @@ TEST_CASE("two phases are refined together and their scales are found") {
   const auto pattern = noisy_pattern(truth, synthetic_grid(), random);
   PowderModel<> start = truth;
   start.phases[0].scale = start.phases[1].scale = 1;
-  RefinementOptions options;
+  RefinementOptions<> options;
   options.plan = {{"scales", {"*.scale", "pattern.background.*"}, 8, 0}, {"cells", {"*.cell.a", "*.cell.c"}, 10, 0}};
   const auto fit = refine(start, pattern, options);
   CHECK(fit.status == FitStatus::converged);
@@ -183,7 +183,7 @@ TEST_CASE("a parameter that ends on its bound is named in a warning") {
   Random random(6);
   int warned = 0;
   for (int i = 0; i < 10; ++i) {
-    RefinementOptions options;
+    RefinementOptions<> options;
     options.plan = {{"scale", {"O3.scale", "pattern.background.*"}, 8, 0}, {"U", {"O3.*.Uiso"}, 10, 0}};
     const auto fit = refine(truth, noisy_pattern(truth, synthetic_grid(), random), options);
     CHECK(fit.model.phases[0].crystal.sites[0].u_iso >= 0);

@@ -75,3 +75,13 @@ TEST_CASE("a table without columns or with a ragged row is refused") {
   ragged.rows.push_back({"two", "cells"});
   CHECK_THROWS_WITH_AS(to_text(ragged), "table 'Unit cell', row 5: 2 cells, expected 3 or 1", Error);
 }
+
+TEST_CASE("a table as Markdown") {
+  ReportTable table = cell_table();
+  table.rows.insert(table.rows.begin() + 2, {"Fit | of_all"});
+  CHECK(to_markdown(table) ==
+        "**Unit cell**\n\n| Parameter | Value | Start |\n| --- | ---: | --- |\n| a / Å | 2.9742(4) | 2.97 |\n| c / Å | 15.956(2) | 16.0 |\n"
+        "| **Fit \\| of\\_all** |  |  |\n| points | 6762 |  |\n| r(slab, interslab) | -0.98 | not refined |\n\nesds are scaled by GoF\n");
+  table.rows.push_back({"one", "two"});
+  CHECK_THROWS_AS(to_markdown(table), Error);
+}

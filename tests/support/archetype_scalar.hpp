@@ -22,6 +22,7 @@ class Real {
   friend double value_of(const Real& a) { return a.x_; }
   friend Real sqrt(const Real& a) { return Real(std::sqrt(a.x_)); }
   friend Real exp(const Real& a) { return Real(std::exp(a.x_)); }
+  friend Real log(const Real& a) { return Real(std::log(a.x_)); }
   friend Real sin(const Real& a) { return Real(std::sin(a.x_)); }
   friend Real cos(const Real& a) { return Real(std::cos(a.x_)); }
   friend Real tan(const Real& a) { return Real(std::tan(a.x_)); }

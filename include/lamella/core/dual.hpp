@@ -141,6 +141,16 @@ struct Dual {
   }
 };
 
+namespace detail {
+
+/// Whether T carries first derivatives of a double: where a value and its slopes are cheaper by hand than by the chain rule.
+template <class T>
+inline constexpr bool differentiates_double = false;
+template <std::size_t N>
+inline constexpr bool differentiates_double<Dual<double, N>> = true;
+
+}  // namespace detail
+
 /// The plain number inside a dual, through any depth of nesting.
 template <class T, std::size_t N>
 constexpr auto value_of(const Dual<T, N>& x) {

@@ -95,28 +95,28 @@ inline bool in_span(const Miller& m, std::span<const Miller> axes) {
 }
 
 /// One phase of a class, in units of 1/24 for each free index.
-using Phase = std::array<int, 3>;
+using TranslationPhase = std::array<int, 3>;
 
-inline Phase multiple(const Phase& p, int n) { return {p[0] * n % 24, p[1] * n % 24, p[2] * n % 24}; }
-inline int order_of(const Phase& p) { return 24 / std::gcd(std::gcd(p[0], p[1]), std::gcd(p[2], 24)); }
-inline bool has(const std::vector<Phase>& list, const Phase& p) { return std::find(list.begin(), list.end(), p) != list.end(); }
+inline TranslationPhase multiple(const TranslationPhase& p, int n) { return {p[0] * n % 24, p[1] * n % 24, p[2] * n % 24}; }
+inline int order_of(const TranslationPhase& p) { return 24 / std::gcd(std::gcd(p[0], p[1]), std::gcd(p[2], 24)); }
+inline bool has(const std::vector<TranslationPhase>& list, const TranslationPhase& p) { return std::find(list.begin(), list.end(), p) != list.end(); }
 
 /// Extends a group of phases by one more.
-inline void extend(std::vector<Phase>& group, const Phase& p) {
-  const std::vector<Phase> before = group;
+inline void extend(std::vector<TranslationPhase>& group, const TranslationPhase& p) {
+  const std::vector<TranslationPhase> before = group;
   for (int n = 1; n < order_of(p); ++n)
-    for (const Phase& q : before) {
-      const Phase step = multiple(p, n);
-      const Phase sum = {(q[0] + step[0]) % 24, (q[1] + step[1]) % 24, (q[2] + step[2]) % 24};
+    for (const TranslationPhase& q : before) {
+      const TranslationPhase step = multiple(p, n);
+      const TranslationPhase sum = {(q[0] + step[0]) % 24, (q[1] + step[1]) % 24, (q[2] + step[2]) % 24};
       if (!has(group, sum)) group.push_back(sum);
     }
 }
 
 /// The phases of a class: from the operations that leave all of its reflections where they are.
-inline std::vector<Phase> phases_of(const SpaceGroup& group, std::span<const Miller> axes) {
-  std::vector<Phase> all{Phase{}};
+inline std::vector<TranslationPhase> phases_of(const SpaceGroup& group, std::span<const Miller> axes) {
+  std::vector<TranslationPhase> all{TranslationPhase{}};
   for (const auto& op : group.operations()) {
-    Phase p{};
+    TranslationPhase p{};
     bool fixes = true;
     for (std::size_t i = 0; i < axes.size(); ++i) {
       fixes = fixes && op.transform(axes[i]) == axes[i];
@@ -128,13 +128,13 @@ inline std::vector<Phase> phases_of(const SpaceGroup& group, std::span<const Mil
 }
 
 /// The congruence of a phase: factors of smallest size, with few minus signs.
-inline Congruence congruence_of(const Phase& p) {
+inline Congruence congruence_of(const TranslationPhase& p) {
   const int order = order_of(p);
   Congruence best;
   int best_cost = 1 << 30;
   for (int u = 1; u < order || u == 1; ++u) {
     if (std::gcd(u, order) != 1) continue;
-    const Phase q = multiple(p, u);
+    const TranslationPhase q = multiple(p, u);
     Congruence c{{}, order};
     int cost = 0;
     for (std::size_t i = 0; i < 3; ++i) {
@@ -153,15 +153,15 @@ inline Congruence congruence_of(const Phase& p) {
 
 /// The fewest and simplest congruences of a group of phases, and the further ones that a reader expects beside them:
 /// h+k, h+l and also k+l for F.
-inline std::vector<Congruence> congruences_of(const std::vector<Phase>& phases) {
+inline std::vector<Congruence> congruences_of(const std::vector<TranslationPhase>& phases) {
   struct Candidate {
     Congruence congruence;
-    Phase phase;
+    TranslationPhase phase;
     int cost;
   };
   std::vector<Candidate> candidates;
-  for (const Phase& p : phases) {
-    if (p == Phase{}) continue;
+  for (const TranslationPhase& p : phases) {
+    if (p == TranslationPhase{}) continue;
     const Congruence c = congruence_of(p);
     // 2h-l=6n is better said as h+l=3n, l=2n, which are phases of the group too.
     if (c.modulus % 6 == 0 && std::count(c.factors.begin(), c.factors.end(), 0) < 2) continue;
@@ -176,7 +176,7 @@ inline std::vector<Congruence> congruences_of(const std::vector<Phase>& phases) 
     return a.cost != b.cost ? a.cost < b.cost : a.congruence.factors > b.congruence.factors;
   });
   std::vector<Congruence> chosen;
-  std::vector<Phase> group{Phase{}}, cyclic{Phase{}};
+  std::vector<TranslationPhase> group{TranslationPhase{}}, cyclic{TranslationPhase{}};
   std::array<bool, 3> alone{};  // letters with a condition of their own
   for (const Candidate& c : candidates) {
     const auto letters = std::count_if(c.congruence.factors.begin(), c.congruence.factors.end(), [](int f) { return f != 0; });
@@ -193,10 +193,10 @@ inline std::vector<Congruence> congruences_of(const std::vector<Phase>& phases) 
   // k-l=4n says nothing beside k+l=4n, k=2n, l=2n.
   for (std::size_t i = chosen.size(); i-- > 0;) {
     if (std::none_of(chosen[i].factors.begin(), chosen[i].factors.end(), [](int f) { return f < 0; })) continue;
-    std::vector<Phase> others{Phase{}};
+    std::vector<TranslationPhase> others{TranslationPhase{}};
     for (std::size_t k = 0; k < chosen.size(); ++k)
       if (const int unit = 24 / chosen[k].modulus; k != i) {
-        Phase p{};
+        TranslationPhase p{};
         for (std::size_t n = 0; n < 3; ++n) p[n] = ((chosen[k].factors[n] * unit) % 24 + 24) % 24;
         if (!has(others, p)) extend(others, p);
       }
@@ -258,7 +258,7 @@ inline std::vector<ReflectionCondition> reflection_conditions(const SpaceGroup& 
       condition.congruences.push_back(own);
     }
     // What more general classes already say about this one.
-    std::vector<detail::Phase> inherited{detail::Phase{}};
+    std::vector<detail::TranslationPhase> inherited{detail::TranslationPhase{}};
     for (const auto& general : classes) {
       if (general.size() <= c.size()) continue;
       for (const auto& op : ops) {  // also by a class that is equivalent to a listed one
@@ -269,7 +269,7 @@ inline std::vector<ReflectionCondition> reflection_conditions(const SpaceGroup& 
           const bool fixes = std::all_of(general.span().begin(), general.span().end(),
                                          [&](const Miller& m) { return fixing.transform(m) == m; });
           if (!fixes) continue;
-          detail::Phase p{};
+          detail::TranslationPhase p{};
           for (std::size_t i = 0; i < image.size(); ++i) p[i] = ((fixing.phase(image[i]) % 24) + 24) % 24;
           if (!detail::has(inherited, p)) detail::extend(inherited, p);
         }

@@ -1,13 +1,16 @@
 // What symmetry leaves free: the independent cell parameters and site coordinates, found from the operations.
 #pragma once
 
-#include <lamella/crystal/coordinates.hpp>  // Fractional
-#include <lamella/crystal/space_group.hpp>  // SpaceGroup
-#include <lamella/crystal/unit_cell.hpp>    // UnitCell, SymmetricTensor, metric
+#include <lamella/crystal/coordinates.hpp>           // Fractional
+#include <lamella/crystal/detail/row_reduction.hpp>  // row_reduced
+#include <lamella/crystal/space_group.hpp>           // SpaceGroup
+#include <lamella/crystal/symmetry_operation.hpp>    // SymmetryOperation
+#include <lamella/crystal/unit_cell.hpp>             // UnitCell, SymmetricTensor, metric
 
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -63,39 +66,38 @@ inline CellFreedom cell_freedom(const SpaceGroup& group) {
   return freedom;
 }
 
-/// Directions in which a site may move without changing its site symmetry: each is (dx, dy, dz) with its first
-/// non-zero component 1. Empty for a fixed position. Images within 2·10⁻³ of a cell edge count as one, as in `multiplicity`.
-inline std::vector<std::array<double, 3>> site_freedom(const SpaceGroup& group, const Fractional<double>& p) {
-  const auto near_zero = [](double x) { return std::abs(x - std::round(x)) < 2e-3; };
-  std::array<std::array<double, 3>, 3> mean{};  // projector: the mean of the rotations that keep the site
-  double count = 0;
+namespace detail {
+
+/// The directions that all operations chosen by `keep` leave as they are: each is (dx, dy, dz) with its first non-zero
+/// component 1.
+template <class Keep>
+std::vector<std::array<double, 3>> unchanged_directions(const SpaceGroup& group, Keep keep) {
+  std::vector<std::array<double, 3>> mean(3, std::array<double, 3>{});  // projector: the mean of the rotations
   for (const auto& op : group.operations()) {
-    const auto q = op(p);
-    if (!near_zero(q.x - p.x) || !near_zero(q.y - p.y) || !near_zero(q.z - p.z)) continue;
-    ++count;
+    if (!keep(op)) continue;
     for (std::size_t i = 0; i < 3; ++i)
       for (std::size_t j = 0; j < 3; ++j)
         mean[j][i] += op.rotation[3 * i + j];  // columns as rows: they span the image
   }
-  std::vector<std::array<double, 3>> directions;
-  for (std::size_t column = 0; column < 3; ++column) {
-    std::size_t pivot = directions.size();
-    while (pivot < 3 && std::abs(mean[pivot][column]) < 1e-9 * count) ++pivot;
-    if (pivot == 3) continue;
-    std::swap(mean[pivot], mean[directions.size()]);
-    auto row = mean[directions.size()];
-    const double scale = row[column];
-    for (auto& x : row) x /= scale;
-    mean[directions.size()] = row;
-    for (std::size_t other = 0; other < 3; ++other) {
-      if (other == directions.size()) continue;
-      const double factor = mean[other][column];
-      for (std::size_t j = 0; j < 3; ++j) mean[other][j] -= factor * row[j];
-    }
-    directions.push_back(row);
-  }
-  for (std::size_t i = 0; i < directions.size(); ++i) directions[i] = mean[i];
-  return directions;
+  return row_reduced(std::move(mean));
+}
+
+}  // namespace detail
+
+/// Directions in which a site may move without changing its site symmetry: each is (dx, dy, dz) with its first
+/// non-zero component 1. Empty for a fixed position. Images within 2·10⁻³ of a cell edge count as one, as in `multiplicity`.
+inline std::vector<std::array<double, 3>> site_freedom(const SpaceGroup& group, const Fractional<double>& p) {
+  const auto near_zero = [](double x) { return std::abs(x - std::round(x)) < 2e-3; };
+  return detail::unchanged_directions(group, [&](const SymmetryOperation& op) {
+    const auto q = op(p);
+    return near_zero(q.x - p.x) && near_zero(q.y - p.y) && near_zero(q.z - p.z);
+  });
+}
+
+/// Directions in which the whole structure may move without changing: those along which the origin of a polar group is a
+/// matter of choice, in the form of `site_freedom`. Empty in groups that are not polar.
+inline std::vector<std::array<double, 3>> polar_directions(const SpaceGroup& group) {
+  return detail::unchanged_directions(group, [](const SymmetryOperation&) { return true; });
 }
 
 }  // namespace lamella::inline LAMELLA_ABI

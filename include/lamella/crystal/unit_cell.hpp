@@ -48,6 +48,13 @@ struct SymmetricTensor {
     return n(v.h * v.h) * xx + n(v.k * v.k) * yy + n(v.l * v.l) * zz + n(2 * v.k * v.l) * yz +
            n(2 * v.h * v.l) * xz + n(2 * v.h * v.k) * xy;
   }
+
+  /// v·M·w for integer v and w.
+  constexpr T bilinear_form(const Miller& v, const Miller& w) const {
+    const auto n = [](int i) { return T(static_cast<double>(i)); };
+    return n(v.h * w.h) * xx + n(v.k * w.k) * yy + n(v.l * w.l) * zz + n(v.k * w.l + v.l * w.k) * yz +
+           n(v.h * w.l + v.l * w.h) * xz + n(v.h * w.k + v.k * w.h) * xy;
+  }
 };
 
 namespace detail {
@@ -136,6 +143,15 @@ CartesianAxes<T> cartesian_axes(const UnitCell<T>& cell) {
 template <Scalar T>
 Cartesian<T> to_cartesian(const UnitCell<T>& cell, const Fractional<T>& p) {
   return cartesian_axes(cell)(p);
+}
+
+/// The reciprocal lattice vector h a* + k b* + l c* along the Cartesian axes of a cell, Å⁻¹: normal to (hkl), of length 1/d.
+template <Scalar T>
+Cartesian<T> reciprocal_vector(const CartesianAxes<T>& axes, const Miller& hkl) {
+  const T x = T(static_cast<double>(hkl.h)) / axes.a_x;
+  const T y = (T(static_cast<double>(hkl.k)) - axes.b_x * x) / axes.b_y;
+  const T z = (T(static_cast<double>(hkl.l)) - axes.c_x * x - axes.c_y * y) / axes.c_z;
+  return {x, y, z};
 }
 
 /// Height of one cell above the plane of a and b, Å: 1/c*. The period of a stacking along c*.

@@ -33,7 +33,8 @@ struct AxialNode {
 class AxialQuadrature {
  public:
   /// Numbers of nodes of the rules.
-  static constexpr std::array<std::size_t, 12> sizes{4, 6, 10, 16, 24, 36, 54, 80, 120, 240, 480, 960};
+  static constexpr std::array<std::size_t, 24> sizes{2,  3,  4,  5,  6,  7,  8,  10,  12,  14,  16,  20,
+                                                     24, 30, 36, 44, 54, 66, 80, 100, 120, 240, 480, 960};
   static constexpr std::size_t largest = sizes.back();
 
   AxialQuadrature() {
@@ -51,16 +52,19 @@ class AxialQuadrature {
         const double slope = boost::math::legendre_p_prime(static_cast<int>(n), zero);
         const double weight = 1 / ((1 - zero * zero) * slope * slope);
         points_.push_back({0.5 + 0.5 * zero, weight});
-        points_.push_back({0.5 - 0.5 * zero, weight});
+        if (zero != 0) points_.push_back({0.5 - 0.5 * zero, weight});
       }
     }
   }
 
   /// The smallest rule that renders a profile of `fwhm` smeared over `span` (both degrees) to 10⁻⁴ of its height. The
-  /// slopes were found by comparison with longer rules. The longest rule serves a span of up to 150 FWHM.
+  /// bounds were found by comparison with longer rules. The longest rule serves a span of up to 150 FWHM.
   static std::size_t rule_for(double span, double fwhm) {
-    for (std::size_t r = 0; r + 1 < sizes.size(); ++r)
-      if (static_cast<double>(sizes[r]) >= 2 + (sizes[r] <= 120 ? 5.85 : 6.4) * span / fwhm) return r;
+    const double ratio = span / fwhm;
+    if (ratio < 0.018) return 0;
+    if (ratio < 0.15) return 1;
+    for (std::size_t r = 2; r + 1 < sizes.size(); ++r)
+      if (static_cast<double>(sizes[r]) >= 2 + (sizes[r] <= 120 ? 5.35 : 6.4) * ratio) return r;
     return sizes.size() - 1;
   }
 

@@ -1,4 +1,4 @@
-// X-ray lines: wavelengths, their intensity ratios, and the anode they come from.
+// Radiation: what it is, its wavelengths, their intensity ratios, and the anode they come from.
 #pragma once
 
 #include <lamella/version.hpp>
@@ -14,23 +14,30 @@ namespace lamella::inline LAMELLA_ABI {
 /// Anode of an X-ray tube: decides the tabulated dispersion correction.
 enum class Anode : std::uint8_t { Cu, Mo, Co, Ag, Fe, Cr };
 
+/// What is diffracted.
+enum class Probe : std::uint8_t { x_rays, neutrons };
+
 /// One spectral line.
 struct SpectralLine {
   double wavelength = 0;  ///< Å
   double weight = 1;      ///< integrated intensity relative to the first line
 };
 
-/// The radiation of a pattern: one line or a Kα doublet.
+/// The radiation of a pattern: one line or a Kα doublet of X-rays, or neutrons of constant wavelength.
 struct Radiation {
   std::array<SpectralLine, 2> line{};
   std::size_t count = 1;        ///< lines in use
   std::optional<Anode> anode;   ///< absent for a wavelength that belongs to no tabulated tube
+  Probe probe = Probe::x_rays;
 
   constexpr std::span<const SpectralLine> lines() const noexcept { return {line.data(), count}; }
 };
 
 /// A single wavelength in Å.
 constexpr Radiation monochromatic(double wavelength) { return {{{{wavelength, 1}}}, 1, std::nullopt}; }
+
+/// Neutrons of a single wavelength in Å.
+constexpr Radiation neutrons(double wavelength) { return {{{{wavelength, 1}}}, 1, std::nullopt, Probe::neutrons}; }
 
 /// Two lines, Å; `ratio` is the integrated intensity of the second over the first.
 constexpr Radiation doublet(double first, double second, double ratio, std::optional<Anode> anode = std::nullopt) {

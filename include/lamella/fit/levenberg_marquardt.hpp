@@ -15,6 +15,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -64,13 +65,40 @@ inline std::string_view to_string(FitStatus status) {
 /// What a fit ended with.
 struct LeastSquaresResult {
   std::vector<double> parameters;
-  Eigen::MatrixXd covariance;      ///< (JᵀJ)⁻¹: not yet scaled by the goodness of fit
+  Eigen::MatrixXd covariance;      ///< (JᵀJ)⁻¹: not yet scaled by the goodness of fit; 0 for what is undetermined; empty where parameters depend on each other
   double chi_square = 0;           ///< Σ r²
   int cycles = 0;
   FitStatus status = FitStatus::cycle_limit;
   std::vector<std::size_t> undetermined;  ///< parameters on which the data do not depend (status singular)
+  std::vector<std::pair<std::size_t, std::size_t>> dependent;  ///< parameters that act like others, with the one most alike (status singular)
   std::vector<bool> at_bound;             ///< parameters that ended on a bound
 };
+
+namespace detail {
+
+/// Which parameters are combinations of those before them, by the lower half of a normal matrix with unit diagonal: what is
+/// left of their diagonal when those are eliminated is rounding. Beside each the one before it that is most alike.
+inline std::vector<std::pair<std::size_t, std::size_t>> dependent_parameters(Eigen::MatrixXd matrix) {
+  constexpr double rounding = 1e-9;
+  const Eigen::MatrixXd original = matrix;
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  for (Eigen::Index k = 0; k < matrix.rows(); ++k) {
+    if (matrix(k, k) < rounding) {
+      Eigen::Index partner = 0;
+      for (Eigen::Index j = 0; j < k; ++j)
+        if (std::abs(original(k, j)) > std::abs(original(k, partner))) partner = j;
+      if (k > 0) found.emplace_back(static_cast<std::size_t>(k), static_cast<std::size_t>(partner));
+      continue;
+    }
+    for (Eigen::Index j = k + 1; j < matrix.rows(); ++j) {
+      const double factor = matrix(j, k) / matrix(k, k);
+      for (Eigen::Index i = j; i < matrix.rows(); ++i) matrix(i, j) -= factor * matrix(i, k);
+    }
+  }
+  return found;
+}
+
+}  // namespace detail
 
 /// Minimises the sum of squared residuals from the start `p`. Never throws for numerical reasons: see `status`.
 inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<double> p,
@@ -116,10 +144,10 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
       if (!(diagonal[i] > 0)) result.undetermined.push_back(static_cast<std::size_t>(i));
     return !result.undetermined.empty();
   };
-  // A parameter on its bound whose step would leave it again is left out of the cycle.
+  // Left out of the cycle: a parameter on its bound whose step would leave it again, and one on which nothing depends.
   const auto blocked = [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
-    return (p[k] <= lower(k) && gradient[i] < 0) || (p[k] >= upper(k) && gradient[i] > 0);
+    return !(diagonal[i] > 0) || (p[k] <= lower(k) && gradient[i] < 0) || (p[k] >= upper(k) && gradient[i] > 0);
   };
 
   double damping = options.initial_damping;
@@ -129,10 +157,6 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
     return result;
   }
   for (result.cycles = 1; result.cycles <= options.max_cycles; ++result.cycles) {
-    if (find_undetermined()) {
-      result.status = FitStatus::singular;
-      break;
-    }
     bool accepted = false;
     double shift_over_esd = 0;
     const double before = result.chi_square;
@@ -151,7 +175,7 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
       shift_over_esd = 0;
       for (Index i = 0; i < n; ++i) {
         const auto k = static_cast<std::size_t>(i);
-        trial[k] = std::clamp(p[k] + step[i] / diagonal[i], lower(k), upper(k));
+        trial[k] = blocked(i) ? p[k] : std::clamp(p[k] + step[i] / diagonal[i], lower(k), upper(k));
         shift_over_esd = std::max(shift_over_esd, std::abs(trial[k] - p[k]) * diagonal[i]);
       }
       const bool valid = problem.residuals(trial, as_span(trial_residual));
@@ -187,21 +211,24 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
   result.cycles = std::min(result.cycles, options.max_cycles);
   for (std::size_t i = 0; i < p.size(); ++i) result.at_bound[i] = p[i] <= lower(i) || p[i] >= upper(i);
   if (result.status == FitStatus::not_finite) return result;
-  if (result.undetermined.empty() && find_undetermined()) result.status = FitStatus::singular;
-  if (!result.undetermined.empty()) return result;
+  if (find_undetermined()) result.status = FitStatus::singular;
 
+  // What the data do not depend on stays apart, with a variance of 0.
+  const auto apart = [&](Index i) { return !(diagonal[i] > 0); };
   MatrixXd scaled(n, n);
   for (Index j = 0; j < n; ++j)
-    for (Index i = j; i < n; ++i) scaled(i, j) = normal(i, j) / (diagonal[i] * diagonal[j]);
+    for (Index i = j; i < n; ++i)
+      scaled(i, j) = apart(i) || apart(j) ? (i == j ? 1.0 : 0.0) : normal(i, j) / (diagonal[i] * diagonal[j]);
   cholesky.compute(scaled);
   if (cholesky.info() != Eigen::Success || !(cholesky.rcond() > 1e-13)) {
     result.status = FitStatus::singular;
+    result.dependent = detail::dependent_parameters(scaled);
     return result;
   }
   result.covariance = MatrixXd::Identity(n, n);
   cholesky.solveInPlace(result.covariance);
   for (Index j = 0; j < n; ++j)
-    for (Index i = 0; i < n; ++i) result.covariance(i, j) /= diagonal[i] * diagonal[j];
+    for (Index i = 0; i < n; ++i) result.covariance(i, j) = apart(i) || apart(j) ? 0.0 : result.covariance(i, j) / (diagonal[i] * diagonal[j]);
   return result;
 }
 

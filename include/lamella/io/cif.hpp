@@ -1,7 +1,7 @@
 // Crystal structures from CIF files.
 //
 // What is read of a data block, and how:
-// - Cell: the six _cell_ values in Å and degrees, without their esds.
+// - Cell: the six _cell_ values in Å and degrees.
 // - Space group: the symmetry operations (_space_group_symop_operation_xyz, _symmetry_equiv_pos_as_xyz) where the block
 //   lists them; they must be a closed set. Otherwise the Hall symbol, or without one the Hermann-Mauguin symbol, or
 //   without one the number (standard setting), as `find_setting` knows them; an R group without ":H" or ":R" has the axes
@@ -14,21 +14,29 @@
 //   whose images lie closer than 0.5 Å to each other with more than one atom in that place are an error: they lie near
 //   a special position but not on it. Dummy atoms (_atom_site_calc_flag dum) are left out. A label used again gets the
 //   element appended ("M1", "M1_Mn").
-// - Esds in parentheses are read over. Tags may be in any case and in the spelling of newer dictionaries (_cell.length_a).
+// - Esds in parentheses, "2.97421(5)" in units of the last digit or "2.97421(0.00005)": of the cell, the coordinates, the
+//   occupancies and of U_iso or B_iso; `parse_measured_cif` and `read_measured_cif` give them, the other readers leave them out.
+// - Tags may be in any case and in the spelling of newer dictionaries (_cell.length_a).
 //
-// Not read: esds, anisotropic displacements beyond their mean, disorder groups, modulated and magnetic structures.
+// - Anisotropic displacements only where `CifOptions::anisotropic` asks for them: those of a label with all six U_ij or B_ij, with
+//   their esds. They must be such as the site symmetry allows, and are made so exactly where rounding left them a little off.
+//
+// Not read: disorder groups, modulated and magnetic structures.
 #pragma once
 
 #include <lamella/chemistry/element.hpp>           // Element, find_element
 #include <lamella/chemistry/species.hpp>           // Species, try_parse_species
 #include <lamella/core/error.hpp>                  // Error, Place
+#include <lamella/core/measured.hpp>               // Measured
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/crystal/coordinates.hpp>         // Fractional
 #include <lamella/crystal/hall_symbol.hpp>         // try_parse_hall_symbol
+#include <lamella/crystal/measured_structure.hpp>  // MeasuredStructure
 #include <lamella/crystal/space_group.hpp>         // SpaceGroup, find_setting, identify_setting
 #include <lamella/crystal/special_position.hpp>    // nearest_special_position
 #include <lamella/crystal/structure.hpp>           // Structure, Site, multiplicity
 #include <lamella/crystal/symmetry_operation.hpp>  // SymmetryOperation, detail::read_operation
+#include <lamella/crystal/tensor_symmetry.hpp>     // displacement_freedom
 #include <lamella/crystal/unit_cell.hpp>           // UnitCell, metric, reciprocal_metric, is_valid
 #include <lamella/io/default_displacement.hpp>     // default_u_iso
 #include <lamella/io/detail/cif_document.hpp>      // CifDocument, parse_cif_syntax
@@ -37,6 +45,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -46,23 +55,30 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
+
+/// What is read of a CIF beside the usual.
+struct CifOptions {
+  bool anisotropic = false;  ///< `Site::u_aniso` where the file has all of a tensor; otherwise only their mean, in `u_iso`
+};
 
 namespace detail {
 
 /// One data block and what its tags mean. Keeps the first error and goes on with harmless values until asked for it.
 class CifReader {
  public:
-  CifReader(const CifDocument& document, const CifBlock& block) : source_(document.source), block_(block) {}
+  CifReader(const CifDocument& document, const CifBlock& block, const CifOptions& options)
+      : source_(document.source), block_(block), options_(options) {}
 
-  Result<Structure<double>> structure() {
-    Structure<double> result;
-    result.name = block_.name;
+  Result<MeasuredStructure> structure() {
+    MeasuredStructure result;
+    result.structure.name = block_.name;
     read_cell(result);
-    if (!fault_) read_space_group(result);
+    if (!fault_) read_space_group(result.structure);
     if (!fault_) read_sites(result);
     if (fault_) return *fault_;
     return result;
@@ -111,51 +127,80 @@ class CifReader {
   }
 
   /// A number with or without an esd in parentheses ("2.97421(5)"), within bounds; 0 after a complaint.
-  double number(const CifValue& value, const std::string& name, double low, double high,
-                const std::string& unit = "") {
+  Measured measured(const CifValue& value, const std::string& name, double low, double high,
+                    const std::string& unit = "") {
     const std::string expected =
         ", expected a number from " + show(low) + " to " + show(high) + (unit.empty() ? "" : " " + unit);
     std::string_view text = value.text;
+    std::string_view esd;
     if (const auto open = text.find('('); open != std::string_view::npos) {
-      const std::string_view esd = text.substr(open);
-      if (esd.size() < 3 || esd.back() != ')' ||
-          esd.substr(1, esd.size() - 2).find_first_not_of("0123456789.") != std::string_view::npos) {
+      if (text.size() >= open + 3 && text.back() == ')') esd = text.substr(open + 1, text.size() - open - 2);
+      if (esd.empty() || esd.find_first_not_of("0123456789.") != std::string_view::npos) {
         complain(name + " " + in_quotes(text) + " is not a number with an esd in parentheses" + expected,
                  value.line);
-        return 0;
+        return {};
       }
       text = text.substr(0, open);
     }
     const auto [x, fault] = parse_number(text);
+    const auto [u, esd_fault] = esd.empty() ? ParsedNumber{} : parse_esd(text, esd);
     if (fault != NumberFault::none)
       complain(
           name + " " + (value.is_null ? "? or ." : in_quotes(value.text)) + " " + describe(fault) + expected,
           value.line);
+    else if (esd_fault != NumberFault::none)
+      complain(name + " " + in_quotes(value.text) + ": the esd in parentheses " + describe(esd_fault) +
+                   ", expected such as 1.234(5)",
+               value.line);
     else if (!(x >= low && x <= high)) complain(name + " " + show(x) + expected, value.line);
-    else return x;
-    return 0;
+    else return {x, u};
+    return {};
+  }
+  double number(const CifValue& value, const std::string& name, double low, double high) {
+    return measured(value, name, low, high).value;
   }
 
-  void read_cell(Structure<double>& result) {
+  /// The esd of the number `text`: with a decimal point as it is, without one in units of the number's last digit.
+  static ParsedNumber parse_esd(std::string_view text, std::string_view esd) {
+    if (esd.find('.') != std::string_view::npos) return parse_number(esd);
+    const std::size_t end = std::min(text.find_first_of("eE"), text.size());
+    const std::size_t point = text.substr(0, end).find('.');
+    long exponent = 0;
+    if (end < text.size()) {
+      std::string_view power = text.substr(end + 1);
+      if (power.starts_with('+')) power.remove_prefix(1);
+      if (std::from_chars(power.data(), power.data() + power.size(), exponent).ec != std::errc{})
+        return {0, NumberFault::out_of_range};
+    }
+    if (point != std::string_view::npos) exponent -= static_cast<long>(end - point - 1);
+    return parse_number(std::string(esd) + "e" + std::to_string(exponent));
+  }
+
+  void read_cell(MeasuredStructure& result) {
     std::size_t line = block_.line;
-    const auto value = [&](std::string_view tag, double low, double high, const std::string& unit) {
+    const auto read = [&](std::string_view tag, double low, double high, const std::string& unit, double& value,
+                          double& esd) {
       const auto c = column({tag});
       if (c && c->size() == 1) {
         line = (*c)[0].line;
-        return number((*c)[0], std::string(tag), low, high, unit);
+        const Measured m = measured((*c)[0], std::string(tag), low, high, unit);
+        value = m.value;
+        esd = m.esd;
+        return;
       }
       complain("no " + std::string(tag) + " in data block " + in_quotes(block_.name) +
                    ", expected the six values of the unit cell",
                c ? c->item->line : block_.line);
-      return 0.0;
+      value = esd = 0;
     };
-    auto& cell = result.cell;
-    cell.a = value("_cell_length_a", 0.1, 1e4, "Å");
-    cell.b = value("_cell_length_b", 0.1, 1e4, "Å");
-    cell.c = value("_cell_length_c", 0.1, 1e4, "Å");
-    cell.alpha = value("_cell_angle_alpha", 1, 179, "degrees");
-    cell.beta = value("_cell_angle_beta", 1, 179, "degrees");
-    cell.gamma = value("_cell_angle_gamma", 1, 179, "degrees");
+    auto& cell = result.structure.cell;
+    auto& esds = result.esds.cell;
+    read("_cell_length_a", 0.1, 1e4, "Å", cell.a, esds.a);
+    read("_cell_length_b", 0.1, 1e4, "Å", cell.b, esds.b);
+    read("_cell_length_c", 0.1, 1e4, "Å", cell.c, esds.c);
+    read("_cell_angle_alpha", 1, 179, "degrees", cell.alpha, esds.alpha);
+    read("_cell_angle_beta", 1, 179, "degrees", cell.beta, esds.beta);
+    read("_cell_angle_gamma", 1, 179, "degrees", cell.gamma, esds.gamma);
     if (!is_valid(cell))
       complain("impossible unit cell (a b c alpha beta gamma = " + to_string(cell) +
                    "), expected angles that enclose a volume",
@@ -365,39 +410,71 @@ class CifReader {
     return e == nullptr ? Species{} : Species{static_cast<std::uint8_t>(e->atomic_number), 0};
   }
 
-  /// Equivalent isotropic U of the anisotropic U_ij (or B_ij) of a label, Å²; nothing where the block has none.
-  /// U_eq = 1/3 Σ U_ij a*_i a*_j a_i·a_j: R. X. Fischer, E. Tillmanns, Acta Cryst. C44 (1988) 775.
-  std::optional<double> equivalent_u(const std::string& label, const UnitCell<double>& cell) {
+  /// A tensor U_ij as the file has it, Å²: U11 U22 U33 U12 U13 U23.
+  struct StatedTensor {
+    std::array<Measured, 6> u;
+    std::size_t line = 0;
+
+    AnisotropicDisplacement<double> values() const {
+      return {u[0].value, u[1].value, u[2].value, u[3].value, u[4].value, u[5].value};
+    }
+    AnisotropicDisplacement<double> esds() const { return {u[0].esd, u[1].esd, u[2].esd, u[3].esd, u[4].esd, u[5].esd}; }
+  };
+
+  /// The anisotropic U_ij (or B_ij) of a label; nothing where the block does not have all six.
+  std::optional<StatedTensor> stated_tensor(const std::string& label) {
     const auto labels = column({"_atom_site_aniso_label"});
     if (!labels) return std::nullopt;
-    constexpr std::string_view suffix[6] = {"11", "22", "33", "23", "13", "12"};
-    const auto g = metric(cell);
-    const auto r = reciprocal_metric(cell);
-    const double star[3] = {std::sqrt(r.xx), std::sqrt(r.yy), std::sqrt(r.zz)};
-    const double weight[6] = {star[0] * star[0] * g.xx,     star[1] * star[1] * g.yy,
-                              star[2] * star[2] * g.zz,     2 * star[1] * star[2] * g.yz,
-                              2 * star[0] * star[2] * g.xz, 2 * star[0] * star[1] * g.xy};
+    constexpr std::string_view suffix[6] = {"11", "22", "33", "12", "13", "23"};
     for (std::size_t row = 0; row < labels->size(); ++row) {
       if ((*labels)[row].text != label) continue;
-      double sum = 0;
+      StatedTensor tensor;
+      tensor.line = (*labels)[row].line;
       for (std::size_t i = 0; i < 6; ++i) {
         const std::string u = "_atom_site_aniso_u_" + std::string(suffix[i]);
         const std::string b = "_atom_site_aniso_b_" + std::string(suffix[i]);
         const auto c = column({u, b});
         if (!c || c->item != labels->item || (*c)[row].is_null) return std::nullopt;
-        const double x = number((*c)[row], "site " + in_quotes(label) + ": " + c->tag(), -400, 400, "Å²");
-        sum += weight[i] * (c->tag() == b ? x / (8 * std::numbers::pi * std::numbers::pi) : x);
+        tensor.u[i] = measured((*c)[row], "site " + in_quotes(label) + ": " + c->tag(), -400, 400, "Å²");
+        if (c->tag() == b) tensor.u[i] = {tensor.u[i].value / b_per_u, tensor.u[i].esd / b_per_u};
       }
-      if (!(sum >= 0 && sum / 3 <= largest_u_iso))
-        complain("site " + in_quotes(label) + ": anisotropic displacements with a mean of " + show(sum / 3) +
-                     ", expected 0 to " + show(largest_u_iso) + " Å²",
-                 (*labels)[row].line);
-      return sum / 3;
+      return tensor;
     }
     return std::nullopt;
   }
 
-  void read_sites(Structure<double>& result) {
+  /// The equivalent isotropic U of a tensor, Å².
+  double equivalent_u(const StatedTensor& tensor, const std::string& label, const UnitCell<double>& cell) {
+    const double u = equivalent_displacement(cell, tensor.values());
+    if (!(u >= 0 && u <= largest_u_iso))
+      complain("site " + in_quotes(label) + ": anisotropic displacements with a mean of " + show(u) + ", expected 0 to " +
+                   show(largest_u_iso) + " Å²",
+               tensor.line);
+    return u;
+  }
+
+  /// The tensor of a site, as its symmetry has it exactly.
+  AnisotropicDisplacement<double> symmetric_tensor(const StatedTensor& stated, const Site<double>& site, const Structure<double>& s) {
+    constexpr std::string_view names[6] = {"U11", "U22", "U33", "U12", "U13", "U23"};
+    const auto r = reciprocal_metric(s.cell);
+    std::array<double, 6> u{};
+    for (const auto& row : displacement_freedom(s.space_group, site.position, {std::sqrt(r.xx), std::sqrt(r.yy), std::sqrt(r.zz)})) {
+      std::size_t lead = 0;
+      while (row[lead] == 0) ++lead;
+      for (std::size_t i = 0; i < u.size(); ++i) u[i] += row[i] * stated.u[lead].value;
+    }
+    for (std::size_t i = 0; i < u.size(); ++i) {
+      constexpr double rounding = 1e-3, share = 0.01;  // Å²: a unit of the third decimal, as published
+      if (std::abs(u[i] - stated.u[i].value) > rounding + share * std::abs(u[i]))
+        complain("site " + in_quotes(site.label) + ": " + std::string(names[i]) + " " + show(stated.u[i].value) +
+                     " is not what the site symmetry allows, expected " + show(u[i]),
+                 stated.line);
+    }
+    return {u[0], u[1], u[2], u[3], u[4], u[5]};
+  }
+
+  void read_sites(MeasuredStructure& measured_structure) {
+    Structure<double>& result = measured_structure.structure;
     const auto x = column({"_atom_site_fract_x"});
     const auto y = column({"_atom_site_fract_y"});
     const auto z = column({"_atom_site_fract_z"});
@@ -433,19 +510,27 @@ class CifReader {
       site.label = label.text;
       site.species = species(types ? &(*types)[row] : nullptr, label);
       const auto coordinate = [&](std::size_t i) {
-        return number(xyz[i][row], named + ": " + xyz[i].tag(), -100, 100, "(fraction of the cell edge)");
+        return measured(xyz[i][row], named + ": " + xyz[i].tag(), -100, 100, "(fraction of the cell edge)");
       };
-      site.position =
-          nearest_special_position(result.space_group, {coordinate(0), coordinate(1), coordinate(2)});
+      const std::array<Measured, 3> stated = {coordinate(0), coordinate(1), coordinate(2)};
+      site.position = nearest_special_position(result.space_group,
+                                               {stated[0].value, stated[1].value, stated[2].value});
+      Measured occupancy{1, 0}, u{default_u_iso, 0};
       if (occupancies && !(*occupancies)[row].is_null)
-        site.occupancy = number((*occupancies)[row], named + ": occupancy", 0, 1);
-      site.u_iso = default_u_iso;
+        occupancy = measured((*occupancies)[row], named + ": occupancy", 0, 1);
       if (u_iso && !(*u_iso)[row].is_null)
-        site.u_iso = number((*u_iso)[row], named + ": U_iso", 0, largest_u_iso, "Å²");
-      else if (b_iso && !(*b_iso)[row].is_null)
-        site.u_iso = number((*b_iso)[row], named + ": B_iso", 0, 400, "Å²") /
-                     (8 * std::numbers::pi * std::numbers::pi);
-      else if (const auto equivalent = equivalent_u(site.label, result.cell)) site.u_iso = *equivalent;
+        u = measured((*u_iso)[row], named + ": U_iso", 0, largest_u_iso, "Å²");
+      else if (b_iso && !(*b_iso)[row].is_null) {
+        const Measured b = measured((*b_iso)[row], named + ": B_iso", 0, largest_b_iso, "Å²");
+        u = {b.value / b_per_u, b.esd / b_per_u};
+      } else if (const auto tensor = stated_tensor(site.label)) u.value = equivalent_u(*tensor, site.label, result.cell);
+      const auto anisotropic = options_.anisotropic ? stated_tensor(site.label) : std::nullopt;
+      if (anisotropic) {
+        equivalent_u(*anisotropic, site.label, result.cell);
+        site.u_aniso = symmetric_tensor(*anisotropic, site, result);
+      }
+      site.occupancy = occupancy.value;
+      site.u_iso = u.value;
       if (fault_) return;
       require_room(site, result, (*x)[row], named);
       if (multiplicities && !(*multiplicities)[row].is_null)
@@ -457,6 +542,10 @@ class CifReader {
       if (taken()) site.label += "_" + std::string(element(site.species).symbol);
       if (taken())
         complain(named + " is listed twice with the same element, expected different labels", label.line);
+      Site<double> esds{
+          site.label, site.species, {stated[0].esd, stated[1].esd, stated[2].esd}, occupancy.esd, u.esd, {}};
+      if (anisotropic) esds.u_aniso = anisotropic->esds();
+      measured_structure.esds.sites.push_back(std::move(esds));
       result.sites.push_back(std::move(site));
     }
     if (result.sites.empty())
@@ -508,10 +597,14 @@ class CifReader {
              stated.line);
   }
 
-  static constexpr double largest_u_iso = 5;  // Å²
+  static constexpr double largest_u_iso = 5;    // Å²
+  static constexpr double largest_b_iso = 390;  // Å²: below 8π² of it, so that what is read as B can be written as U
+
+  static constexpr double b_per_u = 8 * std::numbers::pi * std::numbers::pi;
 
   const std::string& source_;
   const CifBlock& block_;
+  const CifOptions options_;
   std::optional<Error> fault_;
 };
 
@@ -534,30 +627,30 @@ inline Error no_atoms(const CifDocument& document) {
 /// The structures of all data blocks that have atoms, in the order of the file, from CIF text in memory; what is read is
 /// said at the top of this header. `source` names the text in messages.
 inline Result<std::vector<Structure<double>>> try_parse_cif_structures(std::string_view text,
-                                                                       std::string source) {
+                                                                       std::string source, const CifOptions& options = {}) {
   const auto document = detail::parse_cif_syntax(text, std::move(source));
   if (!document) return document.error();
   std::vector<Structure<double>> structures;
   for (const auto& block : document.value().blocks) {
     if (!detail::has_atoms(block)) continue;
-    auto structure = detail::CifReader(document.value(), block).structure();
+    auto structure = detail::CifReader(document.value(), block, options).structure();
     if (!structure) return structure.error();
-    structures.push_back(std::move(structure).value());
+    structures.push_back(std::move(structure).value().structure);
   }
   if (structures.empty()) return detail::no_atoms(document.value());
   return structures;
 }
 
-/// The structure of the first data block that has atoms, or of the block named `block` (without "data_"), from CIF text
-/// in memory. Other blocks are checked for their syntax only.
-inline Result<Structure<double>> try_parse_cif(std::string_view text, std::string source,
-                                               std::string_view block = {}) {
+/// The structure of the first data block that has atoms, or of the block named `block` (without "data_"), with the esds that
+/// the block states, from CIF text in memory. Other blocks are checked for their syntax only.
+inline Result<MeasuredStructure> try_parse_measured_cif(std::string_view text, std::string source,
+                                                        std::string_view block = {}, const CifOptions& options = {}) {
   const auto document = detail::parse_cif_syntax(text, std::move(source));
   if (!document) return document.error();
   std::string names;
   for (const auto& candidate : document.value().blocks) {
     if (block.empty() ? detail::has_atoms(candidate) : candidate.name == block)
-      return detail::CifReader(document.value(), candidate).structure();
+      return detail::CifReader(document.value(), candidate, options).structure();
     names += (names.empty() ? "" : ", ") + candidate.name;
   }
   if (block.empty()) return detail::no_atoms(document.value());
@@ -565,40 +658,65 @@ inline Result<Structure<double>> try_parse_cif(std::string_view text, std::strin
                Place{document.value().source, 1});
 }
 
+/// `try_parse_measured_cif` without the esds.
+inline Result<Structure<double>> try_parse_cif(std::string_view text, std::string source,
+                                               std::string_view block = {}, const CifOptions& options = {}) {
+  auto measured = try_parse_measured_cif(text, std::move(source), block, options);
+  if (!measured) return measured.error();
+  return std::move(measured).value().structure;
+}
+
 /// `try_parse_cif_structures` that throws the error.
-inline std::vector<Structure<double>> parse_cif_structures(std::string_view text, std::string source) {
-  return try_parse_cif_structures(text, std::move(source)).value();
+inline std::vector<Structure<double>> parse_cif_structures(std::string_view text, std::string source, const CifOptions& options = {}) {
+  return try_parse_cif_structures(text, std::move(source), options).value();
 }
 
 /// `try_parse_cif` that throws the error.
-inline Structure<double> parse_cif(std::string_view text, std::string source, std::string_view block = {}) {
-  return try_parse_cif(text, std::move(source), block).value();
+inline Structure<double> parse_cif(std::string_view text, std::string source, std::string_view block = {}, const CifOptions& options = {}) {
+  return try_parse_cif(text, std::move(source), block, options).value();
+}
+
+/// `try_parse_measured_cif` that throws the error.
+inline MeasuredStructure parse_measured_cif(std::string_view text, std::string source, std::string_view block = {}, const CifOptions& options = {}) {
+  return try_parse_measured_cif(text, std::move(source), block, options).value();
 }
 
 /// The structures of all data blocks of a CIF file that have atoms. Errors carry file and line.
-inline Result<std::vector<Structure<double>>> try_read_cif_structures(const std::filesystem::path& path) {
+inline Result<std::vector<Structure<double>>> try_read_cif_structures(const std::filesystem::path& path, const CifOptions& options = {}) {
   const auto text = try_read_text_file(path);
   if (!text) return text.error();
-  return try_parse_cif_structures(text.value(), path.string());
+  return try_parse_cif_structures(text.value(), path.string(), options);
 }
 
 /// `try_read_cif_structures` that throws the error.
-inline std::vector<Structure<double>> read_cif_structures(const std::filesystem::path& path) {
-  return try_read_cif_structures(path).value();
+inline std::vector<Structure<double>> read_cif_structures(const std::filesystem::path& path, const CifOptions& options = {}) {
+  return try_read_cif_structures(path, options).value();
 }
 
 /// The structure of the first data block of a CIF file that has atoms, or of the block named `block`. Errors carry file
 /// and line.
 inline Result<Structure<double>> try_read_cif(const std::filesystem::path& path,
-                                              std::string_view block = {}) {
+                                              std::string_view block = {}, const CifOptions& options = {}) {
   const auto text = try_read_text_file(path);
   if (!text) return text.error();
-  return try_parse_cif(text.value(), path.string(), block);
+  return try_parse_cif(text.value(), path.string(), block, options);
 }
 
 /// `try_read_cif` that throws the error.
-inline Structure<double> read_cif(const std::filesystem::path& path, std::string_view block = {}) {
-  return try_read_cif(path, block).value();
+inline Structure<double> read_cif(const std::filesystem::path& path, std::string_view block = {}, const CifOptions& options = {}) {
+  return try_read_cif(path, block, options).value();
+}
+
+/// The same with the esds that the file states.
+inline Result<MeasuredStructure> try_read_measured_cif(const std::filesystem::path& path, std::string_view block = {}, const CifOptions& options = {}) {
+  const auto text = try_read_text_file(path);
+  if (!text) return text.error();
+  return try_parse_measured_cif(text.value(), path.string(), block, options);
+}
+
+/// `try_read_measured_cif` that throws the error.
+inline MeasuredStructure read_measured_cif(const std::filesystem::path& path, std::string_view block = {}, const CifOptions& options = {}) {
+  return try_read_measured_cif(path, block, options).value();
 }
 
 }  // namespace lamella::inline LAMELLA_ABI

@@ -1,7 +1,8 @@
 // Crystal structures as CIF text.
 //
 // One data block with the cell, its volume, the space group (symbol, number and Hall symbol where the operations are those
-// of a tabulated setting, and all operations in any case) and the sites with their multiplicity. Numbers without an esd
+// of a tabulated setting, and all operations in any case) and the sites with their multiplicity; sites with anisotropic
+// displacements have their tensor in a loop of its own and its mean among the sites. Numbers without an esd
 // read back as the same doubles; with an esd they are rounded by the rule of 19 ("2.97421(5)").
 //
 // Tags of the IUCr core dictionary: S. R. Hall, F. H. Allen & I. D. Brown, Acta Cryst. A47 (1991) 655.
@@ -11,11 +12,12 @@
 #include <lamella/core/error.hpp>                  // fail
 #include <lamella/core/measured.hpp>               // Measured, to_string
 #include <lamella/crystal/space_group.hpp>         // identify_setting, hermann_mauguin_symbol
-#include <lamella/crystal/structure.hpp>           // Structure, multiplicity
+#include <lamella/crystal/structure.hpp>           // Structure, multiplicity, equivalent_displacement
 #include <lamella/crystal/symmetry_operation.hpp>  // to_string
 #include <lamella/crystal/unit_cell.hpp>           // require_valid, volume
 #include <lamella/io/atomic_file.hpp>              // write_file
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
@@ -62,6 +64,11 @@ inline std::string cif_number(double value, double esd, std::string_view what) {
   return to_string(Measured{value, std::isfinite(esd) && esd > 0 ? esd : 0});
 }
 
+/// The label of site number `i`, from its species where it has none.
+inline std::string site_label(const Site<double>& site, std::size_t i) {
+  return site.label.empty() ? to_string(site.species) + std::to_string(i + 1) : site.label;
+}
+
 inline std::string cif_text(const Structure<double>& s, const Structure<double>* esds) {
   require_valid(s.cell);
   if (s.sites.empty()) fail("no sites in the structure \"" + s.name + "\", expected at least one");
@@ -102,10 +109,27 @@ inline std::string cif_text(const Structure<double>& s, const Structure<double>*
     const std::string position = cif_number(site.position.x, esd.position.x, site.label + ": x") + " " +
                                  cif_number(site.position.y, esd.position.y, site.label + ": y") + " " +
                                  cif_number(site.position.z, esd.position.z, site.label + ": z");
-    text += cif_value(site.label.empty() ? species + std::to_string(i + 1) : site.label) + " " + species + " " +
+    text += cif_value(site_label(site, i)) + " " + species + " " +
             std::to_string(multiplicity(s.space_group, site.position)) + " " + position;
     text += " " + cif_number(site.occupancy, esd.occupancy, site.label + ": occupancy");
-    text += " Uiso " + cif_number(site.u_iso, esd.u_iso, site.label + ": U_iso") + "\n";
+    const double u = site.u_aniso ? equivalent_displacement(s.cell, *site.u_aniso) : site.u_iso;
+    text += (site.u_aniso ? " Uani " : " Uiso ") + cif_number(u, esd.u_iso, site.label + ": U_iso") + "\n";
+  }
+  if (std::none_of(s.sites.begin(), s.sites.end(), [](const Site<double>& site) { return site.u_aniso.has_value(); })) return text;
+  text += "loop_\n_atom_site_aniso_label\n";
+  for (const char* component : {"11", "22", "33", "12", "13", "23"}) text += "_atom_site_aniso_U_" + std::string(component) + "\n";
+  for (std::size_t i = 0; i < s.sites.size(); ++i) {
+    const Site<double>& site = s.sites[i];
+    if (!site.u_aniso) continue;
+    const AnisotropicDisplacement<double> esd = esds != nullptr ? esds->sites[i].u_aniso.value_or(AnisotropicDisplacement<double>{})
+                                                                : AnisotropicDisplacement<double>{};
+    using Component = double AnisotropicDisplacement<double>::*;
+    text += cif_value(site_label(site, i));
+    for (const Component component : {&AnisotropicDisplacement<double>::U11, &AnisotropicDisplacement<double>::U22,
+                                      &AnisotropicDisplacement<double>::U33, &AnisotropicDisplacement<double>::U12,
+                                      &AnisotropicDisplacement<double>::U13, &AnisotropicDisplacement<double>::U23})
+      text += " " + cif_number((*site.u_aniso).*component, esd.*component, site.label + ": U_ij");
+    text += "\n";
   }
   return text;
 }

@@ -39,13 +39,14 @@ nlohmann::json to_json(const Refinement<Crystal>& fit) {
   out["Rexp"] = percent(r.Rexp);
   out["GoF"] = r.GoF;
   out["durbin_watson"] = r.durbin_watson;
+  out["serial_correlation_factor"] = r.serial_correlation_factor;
   out["background_subtracted"] = {{"Rp", percent(r.Rp_background_subtracted)}, {"Rwp", percent(r.Rwp_background_subtracted)}};
   out["points"] = fit.calculated.size();
   out["parameters"] = fit.free.size();
   out["cycles"] = fit.cycles;
   out["converged"] = fit.converged();
   out["status"] = to_string(fit.status);
-  for (const char* name : {"zero", "displacement", "U", "V", "W", "X", "Y", "asymmetry"})
+  for (const char* name : {"zero", "displacement", "U", "V", "W", "X", "Y", "asymmetry", "transparency", "absorption"})
     out["instrument"][name] = measured(std::string("pattern.") + name);
 
   out["phases"] = json::array();
@@ -60,6 +61,7 @@ nlohmann::json to_json(const Refinement<Crystal>& fit) {
     entry["scale"] = measured(phase.name + ".scale");
     entry["weight_fraction"] = to_json(weight_fraction(fit, p));
     entry["RB"] = percent(fit.bragg_R[p]);
+    entry["RF"] = percent(fit.amplitude_R[p]);
     std::size_t i = 0;
     for (const char* name : {"a", "b", "c", "alpha", "beta", "gamma"}) entry["cell"][name] = to_json(cell[i++]);
     entry["cell"]["volume"] = to_json(cell_volume(fit, p));
@@ -77,6 +79,9 @@ nlohmann::json to_json(const Refinement<Crystal>& fit) {
     entry["size"] = measured(phase.name + ".size");
     entry["strain"] = measured(phase.name + ".strain");
     entry["preferred_orientation"] = nullptr;
+    if (const auto& orientation = phase.preferred_orientation)
+      entry["preferred_orientation"] = {{"axis", {orientation->axis.h, orientation->axis.k, orientation->axis.l}},
+                                        {"r", measured(phase.name + ".preferred_orientation.r")}};
     entry["layers"] = nullptr;
     if (const auto layers = refined_layers(fit, p))
       entry["layers"] = {{"stacking", layers->stacking}, {"slab_thickness", to_json(layers->slab_thickness())},

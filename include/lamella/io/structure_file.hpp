@@ -1,16 +1,18 @@
 // Crystal structures from files whose kind is told by their name or content.
 #pragma once
 
-#include <lamella/core/result.hpp>        // Result
-#include <lamella/crystal/structure.hpp>  // Structure
-#include <lamella/io/cif.hpp>             // try_parse_cif
-#include <lamella/io/detail/text.hpp>     // take_line, trimmed, byte_order_mark
-#include <lamella/io/poscar.hpp>          // try_parse_poscar
-#include <lamella/io/text_file.hpp>       // try_read_text_file
+#include <lamella/core/result.hpp>                 // Result
+#include <lamella/crystal/measured_structure.hpp>  // MeasuredStructure, without_esds
+#include <lamella/crystal/structure.hpp>           // Structure
+#include <lamella/io/cif.hpp>                      // try_parse_measured_cif
+#include <lamella/io/detail/text.hpp>              // take_line, trimmed, byte_order_mark
+#include <lamella/io/poscar.hpp>                   // try_parse_poscar
+#include <lamella/io/text_file.hpp>                // try_read_text_file
 
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lamella::inline LAMELLA_ABI {
 
@@ -37,14 +39,29 @@ inline bool is_poscar(const std::filesystem::path& path, std::string_view text) 
 
 }  // namespace detail
 
-/// The structure of a CIF (its first data block with atoms, or the one named `block`), POSCAR or CONTCAR file. A file
-/// named "POSCAR…", "CONTCAR…", "….vasp" or "….poscar" is a POSCAR, one named "….cif" a CIF; otherwise the content tells.
-/// Errors carry file and line.
-inline Result<Structure<double>> try_read_structure(const std::filesystem::path& path, std::string_view block = {}) {
+/// The structure of a CIF (its first data block with atoms, or the one named `block`), POSCAR or CONTCAR file, with the esds
+/// that the file states. A file named "POSCAR…", "CONTCAR…", "….vasp" or "….poscar" is a POSCAR, one named "….cif" a CIF;
+/// otherwise the content tells. Errors carry file and line.
+inline Result<MeasuredStructure> try_read_measured_structure(const std::filesystem::path& path,
+                                                             std::string_view block = {}) {
   const auto text = try_read_text_file(path);
   if (!text) return text.error();
-  if (detail::is_poscar(path, text.value())) return try_parse_poscar(text.value(), path.string());
-  return try_parse_cif(text.value(), path.string(), block);
+  if (!detail::is_poscar(path, text.value())) return try_parse_measured_cif(text.value(), path.string(), block);
+  auto structure = try_parse_poscar(text.value(), path.string());
+  if (!structure) return structure.error();
+  return without_esds(std::move(structure).value());
+}
+
+/// `try_read_measured_structure` without the esds.
+inline Result<Structure<double>> try_read_structure(const std::filesystem::path& path, std::string_view block = {}) {
+  auto measured = try_read_measured_structure(path, block);
+  if (!measured) return measured.error();
+  return std::move(measured).value().structure;
+}
+
+/// `try_read_measured_structure` that throws the error.
+inline MeasuredStructure read_measured_structure(const std::filesystem::path& path, std::string_view block = {}) {
+  return try_read_measured_structure(path, block).value();
 }
 
 /// `try_read_structure` that throws the error.

@@ -10,8 +10,9 @@
 #include <lamella/core/measured.hpp>                   // detail::fixed
 #include <lamella/core/scalar.hpp>                     // Scalar, value_of
 #include <lamella/crystal/structure.hpp>               // Structure
-#include <lamella/crystal/unit_cell.hpp>               // to_cartesian, d_spacing
+#include <lamella/crystal/unit_cell.hpp>               // to_cartesian, d_spacing, volume
 #include <lamella/layered/detail/anion_planes.hpp>     // atoms_of, anion_planes
+#include <lamella/layered/detail/expected_bonds.hpp>   // LayerCation, expected_bonds, states_in_oxide
 #include <lamella/layered/detail/plane_registry.hpp>   // PlaneRegistry
 #include <lamella/layered/stacking.hpp>                // StackingSequence
 
@@ -45,12 +46,6 @@ constexpr std::string_view to_string(SiteCoordination coordination) {
   return "irregular";
 }
 
-/// A species in a layer.
-struct LayerCation {
-  Species species;
-  double atoms = 0;  ///< per cell of the structure, occupancies counted
-};
-
 /// One gap between two neighbouring anion planes.
 template <Scalar T = double>
 struct Layer {
@@ -60,6 +55,7 @@ struct Layer {
   std::vector<LayerCation> cations;
   std::optional<SiteCoordination> coordination;  ///< of the layer's own cations; absent where they differ or there are none
   std::optional<T> bond_length;      ///< mean distance of the layer's own cations to their anions, Å; absent without any
+  double shortest_bond = 0;          ///< the shortest of these distances, Å; 0 without any
   double metal = 0, alkali = 0;      ///< atoms per cell
 };
 
@@ -143,6 +139,7 @@ template <Scalar T>
 struct Neighbourhood {
   SiteCoordination coordination = SiteCoordination::irregular;
   T sum{};               ///< of the distances to those that count, Å
+  double shortest = 0;   ///< Å
   std::size_t count = 0;
 };
 
@@ -178,7 +175,8 @@ Neighbourhood<T> neighbourhood(const Frame<T>& frame, std::span<const LayerAtom<
   std::vector<const Near*> below, above;
   for (std::size_t i = 0; i < count; ++i) (dot(near[i].vector, frame.normal) < 0 ? below : above).push_back(&near[i]);
   if (four && (below.size() == 1 || below.size() == 3)) result.coordination = SiteCoordination::tetrahedral;
-  if (!four && below.size() == 3 && above.size() == 3) {
+  // Neither where the six are far from alike, as around the middle of an edge between two polyhedra.
+  if (!four && below.size() == 3 && above.size() == 3 && near[5].distance < 1.5 * near[0].distance) {
     // Octahedron: each anion has one opposite. Prism: each has one straight across the plane.
     std::size_t opposite = 0, across = 0;
     for (const Near* b : below)
@@ -191,6 +189,7 @@ Neighbourhood<T> neighbourhood(const Frame<T>& frame, std::span<const LayerAtom<
     if (opposite == 0 && across == 3) result.coordination = SiteCoordination::prismatic;
   }
   result.count = count;
+  result.shortest = near[0].distance;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& q = atoms[near[i].atom].position;
     const auto& s = near[i].shift;
@@ -243,6 +242,7 @@ void measure_bonds(const Frame<T>& frame, std::span<const LayerAtom<T>> atoms, c
     if (around.count > 0) {
       sum = sum + T(atom.occupancy / static_cast<double>(around.count)) * around.sum;
       weight += atom.occupancy;
+      if (!(layer.shortest_bond > 0 && layer.shortest_bond <= around.shortest)) layer.shortest_bond = around.shortest;
     }
     if (first)
       layer.coordination = around.coordination;
@@ -253,9 +253,56 @@ void measure_bonds(const Frame<T>& frame, std::span<const LayerAtom<T>> atoms, c
   if (weight > 0) layer.bond_length = sum / T(weight);
 }
 
+/// Bond lengths that do not suit the cations: what one sees of a swapped height or label, or of a wrong cell. Only of oxides.
+template <Scalar T>
+void add_bond_warnings(Layers<T>& layers, std::span<const LayerAtom<T>> atoms) {
+  for (const auto& atom : atoms)
+    if (is_anion(atom.species, true) && atom.species.atomic_number != 8) return;
+  const auto states = states_in_oxide(atoms);
+  // The sums hold within 0.1 Å in the slabs of layered oxides. Alkali layers widen with vacancies, charge and water, so that
+  // only a distance that is too short means something. Single bonds are shorter than the mean by up to 0.35 Å (V=O).
+  constexpr double metal_tolerance = 0.1, alkali_tolerance = 0.15, single_tolerance = 0.45;
+  struct Worst {
+    double off = 0, length = 0, low = 0, high = 0;
+    bool in_slab = false;
+    void note(double by, Worst found) {
+      if (by <= off) return;
+      *this = found;
+      off = by;
+    }
+  };
+  Worst mean_metal, mean_alkali, single;
+  for (const auto& layer : layers.layers) {
+    if (!layer.bond_length) continue;
+    const auto expected = expected_bonds(layer.cations, !layer.is_slab, states);
+    if (!expected) continue;
+    const double length = plain(*layer.bond_length), shortest = layer.shortest_bond;
+    const bool six = layer.coordination == SiteCoordination::octahedral || layer.coordination == SiteCoordination::prismatic;
+    if (layer.is_slab) {
+      const double low = expected->low - metal_tolerance, high = expected->high + metal_tolerance;
+      mean_metal.note(std::max(low - length, length - high), {0, length, low, high, true});
+    } else if (six) {
+      const double low = expected->low - alkali_tolerance;
+      mean_alkali.note(low - length, {0, length, low, 0, false});
+    }
+    const double low = expected->low - single_tolerance;
+    single.note(low - shortest, {0, shortest, low, 0, layer.is_slab});
+  }
+  constexpr const char* source = " Å from Shannon's radii";
+  if (mean_metal.off > 0)
+    layers.warnings.push_back("metal-oxygen bonds of " + fixed(mean_metal.length, 3) + " Å in a slab, expected " +
+                              fixed(mean_metal.low, 3) + " to " + fixed(mean_metal.high, 3) + source);
+  if (mean_alkali.off > 0)
+    layers.warnings.push_back("alkali-oxygen distances of " + fixed(mean_alkali.length, 3) + " Å, expected at least " +
+                              fixed(mean_alkali.low, 3) + source);
+  if (single.off > 0)
+    layers.warnings.push_back(std::string(single.in_slab ? "a metal" : "an alkali") + "-oxygen distance of " +
+                              fixed(single.length, 3) + " Å, expected at least " + fixed(single.low, 3) + source);
+}
+
 /// What is suspicious about measured layers.
 template <Scalar T>
-void add_warnings(Layers<T>& layers) {
+void add_warnings(Layers<T>& layers, std::span<const LayerAtom<T>> atoms) {
   const double slab = plain(layers.slab_thickness()), interslab = plain(layers.interslab_distance());
   const double ratio = slab / layers.anion_distance;
   if (slab > interslab)
@@ -266,6 +313,7 @@ void add_warnings(Layers<T>& layers) {
   for (const auto& layer : layers.layers)
     if (!layer.is_slab && layer.metal > 0 && layer.alkali + layer.metal > 0)
       layers.warnings.push_back("an interslab holds metals: " + fixed(100 * layer.metal / (layer.alkali + layer.metal), 1) + " % of its cations");
+  add_bond_warnings(layers, atoms);
 }
 
 }  // namespace detail
@@ -279,17 +327,28 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
   const auto cell = detail::plain(structure.cell);
   const auto reciprocal = reciprocal_metric(cell);
 
+  // The anions of layered oxides, hydrates included, take 10 to 60 Å³ each.
+  const auto anions = std::count_if(atoms.begin(), atoms.end(), [](const auto& a) { return detail::is_anion(a.species, true); });
+  const double per_anion = volume(cell) / static_cast<double>(anions);
+  if (!(anions > 0 && per_anion > 5 && per_anion < 200)) return std::nullopt;
+
   // All lattice directions whose planes repeat after no less than a slab and an interslab can measure together: |h| ≤ a/period.
   constexpr double thinnest = 3.5;  // Å
   std::vector<std::pair<double, Miller>> axes;
   const auto limit = [](double edge) { return static_cast<int>(edge / thinnest); };
   for (int h = 0; h <= limit(cell.a); ++h)
-    for (int k = -limit(cell.b); k <= limit(cell.b); ++k)
-      for (int l = -limit(cell.c); l <= limit(cell.c); ++l) {
+    for (int k = -limit(cell.b); k <= limit(cell.b); ++k) {
+      // The l of such planes lie between the roots of a quadratic equation.
+      const double middle = -(h * reciprocal.xz + k * reciprocal.yz) / reciprocal.zz;
+      const double rest = (1 / (thinnest * thinnest) - reciprocal.quadratic_form(Miller{h, k, 0})) / reciprocal.zz + middle * middle;
+      if (!(rest >= 0)) continue;
+      const double reach = std::sqrt(rest);
+      for (int l = static_cast<int>(std::ceil(middle - reach)); l <= static_cast<int>(std::floor(middle + reach)); ++l) {
         const Miller m{h, k, l};
         const double inverse_square = reciprocal.quadratic_form(m);
         if (inverse_square * thinnest * thinnest < 1 && m > Miller{} && std::gcd(std::gcd(h, k), l) == 1) axes.push_back({inverse_square, m});
       }
+    }
   // Largest period first; among equals prefer the direction of c, then of positive indices.
   std::sort(axes.begin(), axes.end(), [](const auto& x, const auto& y) {
     const auto rank = [](const Miller& m) { return std::array{std::abs(m.h) + std::abs(m.k), -m.l, -m.h, -m.k}; };
@@ -334,7 +393,7 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
       result.stacking = std::string(stacking::name(*result.word).view());
       if (result.distorted) result.stacking.insert(result.stacking.find_first_of("0123456789"), "'");
     }
-    detail::add_warnings(result);
+    detail::add_warnings(result, all);
     return result;
   }
   return std::nullopt;

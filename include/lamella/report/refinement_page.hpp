@@ -2,15 +2,19 @@
 #pragma once
 
 #include <lamella/core/measured.hpp>               // Measured, to_string
+#include <lamella/crystal/measured_structure.hpp>  // MeasuredStructure
+#include <lamella/crystal/structure.hpp>           // multiplicity
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern, AngleRange
-#include <lamella/refine/phase_quantities.hpp>     // named_parameters, refined_layers
+#include <lamella/refine/phase_quantities.hpp>     // measured_structure, refined_layers
 #include <lamella/report/html_page.hpp>            // HtmlPage
 #include <lamella/report/rietveld_figure.hpp>      // rietveld_figure
 #include <lamella/report/table.hpp>                // ReportTable
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -68,6 +72,90 @@ ReportTable phase_table(const Refinement<Crystal>& fit) {
   return table;
 }
 
+/// The sites of every phase as papers print them: multiplicity, coordinates, occupancy and (equivalent) isotropic U, with esds where
+/// they were refined.
+template <CrystalModel Crystal>
+ReportTable site_table(const Refinement<Crystal>& fit) {
+  ReportTable table{.caption = "Atomic coordinates, occupancies and isotropic displacement parameters",
+                    .columns = {{"Site"}, {"Species"}, {"Multiplicity", Align::decimal}, {"x", Align::decimal}, {"y", Align::decimal},
+                                {"z", Align::decimal}, {"Occupancy", Align::decimal}, {"U / Å²", Align::decimal}}};
+  bool anisotropic = false;
+  for (std::size_t p = 0; p < fit.model.phases.size(); ++p) {
+    if (fit.model.phases[p].intensity_model != IntensityModel::structure) continue;
+    const auto [structure, esds] = measured_structure(fit, p);
+    if (fit.model.phases.size() > 1) table.rows.push_back({fit.model.phases[p].name});
+    for (std::size_t s = 0; s < structure.sites.size(); ++s) {
+      const auto &site = structure.sites[s], &esd = esds.sites[s];
+      anisotropic = anisotropic || site.u_aniso.has_value();
+      table.rows.push_back({site.label, to_string(site.species), std::to_string(multiplicity(structure.space_group, site.position)),
+                            Measured{site.position.x, esd.position.x}, Measured{site.position.y, esd.position.y},
+                            Measured{site.position.z, esd.position.z}, Measured{site.occupancy, esd.occupancy}, Measured{site.u_iso, esd.u_iso}});
+    }
+  }
+  if (anisotropic) table.notes.push_back("U of sites with anisotropic displacements: a third of the trace.");
+  return table;
+}
+
+/// The table of supporting information: radiation, range and agreement, and for every phase, one a column, its cell, volume, weight
+/// fraction, R_B, R_F, slab and interslab with esds and their correlation.
+template <CrystalModel Crystal>
+ReportTable publication_table(const Refinement<Crystal>& fit, const PowderPattern& pattern) {
+  const std::size_t phases = fit.model.phases.size();
+  ReportTable table{.caption = "Crystallographic data and details of the refinement", .columns = {{"Quantity"}}};
+  for (const auto& phase : fit.model.phases) table.columns.push_back({phase.name, Align::decimal});
+  const auto row = [&](const std::string& name, auto&& cell_of) {
+    std::vector<TableCell> cells{name};
+    for (std::size_t p = 0; p < phases; ++p) cells.push_back(cell_of(p));
+    table.rows.push_back(std::move(cells));
+  };
+  const auto of_pattern = [&](const std::string& name, const std::string& text) {
+    row(name, [&](std::size_t p) { return TableCell(p == 0 ? text : std::string()); });
+  };
+  const auto percent = [](double x) { return detail::fixed(100 * x, 2); };
+  std::vector<MeasuredStructure> structures;
+  std::vector<std::optional<RefinedLayers>> layers;
+  bool layered = false;
+  for (std::size_t p = 0; p < phases; ++p) {
+    structures.push_back(measured_structure(fit, p));
+    layers.push_back(refined_layers(fit, p));
+    layered = layered || layers.back().has_value();
+  }
+  row("Space group", [&](std::size_t p) { return TableCell(structures[p].structure.space_group.name()); });
+  using Edge = double UnitCell<double>::*;
+  for (const auto& [name, edge] : {std::pair<const char*, Edge>{"a / Å", &UnitCell<double>::a}, {"b / Å", &UnitCell<double>::b}, {"c / Å", &UnitCell<double>::c},
+                                   {"α / °", &UnitCell<double>::alpha}, {"β / °", &UnitCell<double>::beta}, {"γ / °", &UnitCell<double>::gamma}})
+    row(name, [&, member = edge](std::size_t p) { return TableCell(Measured{structures[p].structure.cell.*member, structures[p].esds.cell.*member}); });
+  row("V / Å³", [&](std::size_t p) { return TableCell(cell_volume(fit, p)); });
+  if (phases > 1) row("Weight fraction", [&](std::size_t p) { return TableCell(weight_fraction(fit, p)); });
+  row("R_B / %", [&](std::size_t p) { return TableCell(percent(fit.bragg_R[p])); });
+  row("R_F / %", [&](std::size_t p) { return TableCell(percent(fit.amplitude_R[p])); });
+  if (layered) {
+    const auto of_layers = [&](const std::string& name, auto&& text_of) {
+      row(name, [&](std::size_t p) { return layers[p] ? TableCell(text_of(*layers[p])) : TableCell("–"); });
+    };
+    of_layers("Stacking", [](const RefinedLayers& l) { return l.stacking; });
+    of_layers("Slab d(O–TM–O) / Å", [](const RefinedLayers& l) { return l.slab_thickness(); });
+    of_layers("Interslab d(O–A–O) / Å", [](const RefinedLayers& l) { return l.interslab_distance(); });
+    of_layers("Correlation of slab and interslab", [](const RefinedLayers& l) { return detail::fixed(l.correlation(), 4); });
+  }
+  table.rows.push_back({"Pattern"});
+  const auto& radiation = fit.model.diffractometer.radiation;
+  std::string wavelengths;
+  for (const auto& line : radiation.lines()) wavelengths += (wavelengths.empty() ? "" : ", ") + to_string(Measured{line.wavelength, 0});
+  of_pattern(radiation.probe == Probe::neutrons ? "Neutrons, λ / Å" : "X-rays, λ / Å", wavelengths);
+  of_pattern("2θ range / °", detail::fixed(pattern.two_theta.front(), 2) + "–" + detail::fixed(pattern.two_theta.back(), 2));
+  of_pattern("Points", std::to_string(pattern.size()));
+  of_pattern("Refined parameters", std::to_string(fit.free.size()));
+  of_pattern("R_p / %", percent(fit.agreement.Rp));
+  of_pattern("R_wp / %", percent(fit.agreement.Rwp));
+  of_pattern("R_exp / %", percent(fit.agreement.Rexp));
+  of_pattern("Goodness of fit R_wp/R_exp", detail::fixed(fit.agreement.GoF, 2));
+  table.notes.push_back("Esds in units of the last digit, from the full covariance and scaled by the goodness of fit; R factors with the background included.");
+  if (layered)
+    table.notes.push_back("Slab and interslab share the error of the oxygen height: their esds belong together with their correlation.");
+  return table;
+}
+
 /// "Rwp 7.89 %, Rp 5.93 %, Rexp 6.38 %, GoF 1.24 (background included); background-subtracted Rwp …".
 template <CrystalModel Crystal>
 std::string agreement_line(const Refinement<Crystal>& fit) {
@@ -115,6 +203,7 @@ void add_refinement(HtmlPage& page, const Refinement<Crystal>& fit, const Powder
   for (const auto& text : fit.warnings) page.warning(text);
   page.table(phase_table(fit));
   if (auto layers = layer_table(fit); !layers.rows.empty()) page.table(std::move(layers));
+  if (auto sites = site_table(fit); !sites.rows.empty()) page.table(std::move(sites));
   page.table(parameter_table(fit));
   page.paragraph(agreement_line(fit) + ".");
 }

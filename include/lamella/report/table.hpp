@@ -1,4 +1,4 @@
-// A table described once and written twice: as plain text for the terminal, as HTML in a report.
+// A table described once and written as plain text for the terminal, as Markdown, or as HTML in a report.
 #pragma once
 
 #include <lamella/core/error.hpp>     // fail
@@ -237,6 +237,38 @@ inline std::string to_text(const ReportTable& table, std::size_t width = 110) {
   for (const std::string& note : table.notes) {
     for (const std::string& line : detail::wrap(note, std::max<std::size_t>(width, 20))) out += line + "\n";
   }
+  return out;
+}
+
+/// The table in Markdown, as GitHub and pandoc read it: caption in bold, columns of numbers to the right, headings of rows in bold,
+/// notes below. Throws where a row has a wrong number of cells.
+inline std::string to_markdown(const ReportTable& table) {
+  require_consistent(table);
+  const auto plain = [](const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+      if (c == '|' || c == '*' || c == '_' || c == '<' || c == '`' || c == '\\') out += '\\';
+      out += c == '\n' || c == '\r' ? ' ' : c;
+    }
+    return out;
+  };
+  std::string out;
+  if (!table.caption.empty()) out += "**" + plain(table.caption) + "**\n\n";
+  const auto row_of = [&](auto&& text_of) {
+    for (std::size_t j = 0; j < table.columns.size(); ++j) out += "| " + text_of(j) + " ";
+    out += "|\n";
+  };
+  row_of([&](std::size_t j) { return plain(table.columns[j].header); });
+  row_of([&](std::size_t j) { return std::string(table.columns[j].align == Align::decimal ? "---:" : "---"); });
+  for (const auto& row : table.rows) {
+    const bool heading = row.size() == 1 && table.columns.size() > 1;
+    row_of([&](std::size_t j) {
+      if (j >= row.size()) return std::string();
+      const std::string text = plain(detail::marked_text(row[j]));
+      return heading ? "**" + text + "**" : text;
+    });
+  }
+  for (const std::string& note : table.notes) out += "\n" + plain(note) + "\n";
   return out;
 }
 

@@ -26,20 +26,26 @@ struct LayerAtom {
   double occupancy;
 };
 
-/// All atoms of the cell.
+/// Whether two positions are one, modulo the lattice.
 template <Scalar T>
-std::vector<LayerAtom<T>> atoms_of(const Structure<T>& structure) {
-  const auto near = [](const auto& x, const auto& y) {
+bool same_place(const Fractional<T>& p, const Fractional<T>& q) {
+  const auto near = [](const T& x, const T& y) {
     const double d = static_cast<double>(value_of(x)) - static_cast<double>(value_of(y));
     return std::abs(d - std::round(d)) < 1e-3;
   };
+  return near(p.x, q.x) && near(p.y, q.y) && near(p.z, q.z);
+}
+
+/// All atoms of the cell.
+template <Scalar T>
+std::vector<LayerAtom<T>> atoms_of(const Structure<T>& structure) {
   std::vector<LayerAtom<T>> atoms;
   for (const auto& site : structure.sites) {
     const std::size_t first = atoms.size();
     for (const auto& op : structure.space_group.operations()) {
       const auto p = op(site.position);
       const bool known = std::any_of(atoms.begin() + static_cast<std::ptrdiff_t>(first), atoms.end(), [&](const auto& a) {
-        return near(a.position.x, p.x) && near(a.position.y, p.y) && near(a.position.z, p.z);
+        return same_place(a.position, p);
       });
       if (!known) atoms.push_back({p, site.species, static_cast<double>(value_of(site.occupancy))});
     }
@@ -47,7 +53,7 @@ std::vector<LayerAtom<T>> atoms_of(const Structure<T>& structure) {
   return atoms;
 }
 
-/// A plane of anions: its mean height in periods of the axis, and its atoms.
+/// A plane of anions: its mean height in periods of the axis, and its atoms. Species that share a place count once.
 template <Scalar T>
 struct AnionPlane {
   T height{};
@@ -89,6 +95,8 @@ std::vector<AnionPlane<T>> anion_planes(std::span<const LayerAtom<T>> atoms, con
     if ((heights[i].first - below) * period > gap) start = i;
   }
   if (start == heights.size()) return {};
+  const auto species_of = [&](const std::pair<double, std::size_t>& a) { return atoms[a.second].species; };
+  const bool mixed = std::any_of(heights.begin(), heights.end(), [&](const auto& a) { return species_of(a) != species_of(heights.front()); });
   std::vector<AnionPlane<T>> planes;
   double last = -INFINITY;
   for (std::size_t k = 0; k < heights.size(); ++k) {
@@ -96,10 +104,12 @@ std::vector<AnionPlane<T>> anion_planes(std::span<const LayerAtom<T>> atoms, con
     if (start + k >= heights.size()) h += 1;
     if ((h - last) * period > gap) planes.emplace_back();
     auto& plane = planes.back();
+    last = h;
+    const auto shared = [&](std::size_t other) { return same_place(atoms[other].position, atoms[atom].position); };
+    if (mixed && std::any_of(plane.atoms.begin(), plane.atoms.end(), shared)) continue;
     const T exact = height_of(atoms[atom].position, axis);
     plane.height = plane.height + exact + T(std::round(h - static_cast<double>(value_of(exact))));
     plane.atoms.push_back(atom);
-    last = h;
   }
   for (auto& plane : planes) {
     plane.height = plane.height / T(static_cast<double>(plane.atoms.size()));
