@@ -4,7 +4,7 @@
 usage: generate_tables.py TABLES_DIRECTORY INCLUDE_DIRECTORY
 
 TABLES_DIRECTORY holds elements.csv, shannon.csv, xray_it92.json, xray_wk95.json, anomalous_kalpha.json,
-neutron.json and electron_it4322.json; INCLUDE_DIRECTORY is the one that contains lamella/. The headers are committed: run this only when the reference data change. Python >= 3.8,
+neutron.json, electron_it4322.json, bvse_softbv.json and bvse_atoms.json; INCLUDE_DIRECTORY is the one that contains lamella/. The headers are committed: run this only when the reference data change. Python >= 3.8,
 standard library only. Numbers are written with repr(), the shortest text that reads back as the same double.
 """
 
@@ -258,6 +258,97 @@ def electron_table(path, symbols):
         ["#include <lamella/version.hpp>", "", "#include <array>", "#include <cstdint>"], body)
 
 
+# Covalent radii in hundredths of an Å, Z = 1 to 96: B. Cordero et al., Dalton Trans. (2008) 2832, table 2; carbon sp3, Mn, Fe and
+# Co low spin, the choice of most programs.
+CORDERO = [
+    31, 28, 128, 96, 84, 76, 71, 66, 57, 58, 166, 141, 121, 111, 107, 105, 102, 106, 203, 176, 170, 160, 153, 139, 139, 132, 126,
+    124, 132, 122, 122, 120, 119, 120, 120, 116, 220, 195, 190, 175, 164, 154, 147, 146, 142, 139, 145, 144, 142, 139, 139, 138,
+    139, 140, 244, 215, 207, 204, 203, 201, 199, 198, 198, 196, 194, 192, 192, 189, 190, 187, 187, 175, 170, 162, 151, 144, 141,
+    136, 136, 132, 145, 146, 148, 140, 150, 150, 260, 221, 215, 206, 200, 196, 190, 187, 180, 169]
+
+
+def softbv_table(pairs_path, ions_path, symbols):
+    with open(ions_path, encoding="utf-8") as file:
+        ion_data = json.load(file)["data"]
+    with open(pairs_path, encoding="utf-8") as file:
+        pair_data = json.load(file)["data"]
+    blocks = {"s(H)": "s", "sp": "sp", "d": "d", "f": "f"}
+    ions, pairs = {}, {}
+    for row in ion_data:
+        if row["symbol"] not in symbols or not row["charge"]:  # deuterium, ammonium, dummies; noble gases
+            continue
+        key = symbols[row["symbol"]], row["charge"]
+        if key in ions or row["Z"] != key[0] or not 1 <= row["n_principal"] <= 7 or row["r_cov"] <= 0:
+            sys.exit(f"{ions_path}: bad or repeated row {row}")
+        ions[key] = row
+    left_out = []
+    for row in pair_data:
+        if row["cation"].startswith("#"):
+            if row["b"] >= 0:
+                sys.exit(f"{pairs_path}: marked as unused, but with positive b: {row}")
+            left_out.append(f"{row['cation'][1:]}{row['cation_charge']}+ {row['anion']}")
+            continue
+        key = (symbols[row["cation"]], row["cation_charge"]), (symbols[row["anion"]], row["anion_charge"])
+        positive = min(row[name] for name in ("R0", "b", "Nc", "Rcut", "D0", "Rmin")) > 0
+        if key in pairs or not positive or key[0] not in ions or key[1] not in ions or abs(row["alpha"] * row["b"] - 1) > 2e-6:
+            sys.exit(f"{pairs_path}: bad or repeated row {row}")
+        pairs[key] = row
+    body = [f"inline constexpr std::array<SoftBvIon, {len(ions)}> softbv_ions = {{{{"]
+    for (z, charge), row in sorted(ions.items()):
+        body.append(f"  {{{{{z}, {charge}}}, {row['n_principal']}, SoftBvBlock::{blocks[row['block']]}, "
+                    f"{number(row['softness'])}, {number(row['r_cov'])}}},  // {row['symbol']}")
+    body += ["}};", "", "/// Sorted by cation, then anion.",
+             f"inline constexpr std::array<SoftBvPair, {len(pairs)}> softbv_pairs = {{{{"]
+    for ((z, charge), (z_anion, charge_anion)), row in sorted(pairs.items()):
+        values = numbers(row[name] for name in ("R0", "b", "Nc", "Rcut", "D0", "Rmin"))
+        body.append(f"  {{{{{z}, {charge}}}, {{{z_anion}, {charge_anion}}}, {values}}},  // {row['cation']} {row['anion']}")
+    body += ["}};", "", "/// Hundredths of an Å; row i is the element of atomic number i + 1.",
+             f"inline constexpr std::array<std::uint16_t, {len(CORDERO)}> cordero_radii = {{{{"]
+    body += textwrap.wrap(", ".join(map(str, CORDERO)), 110, initial_indent="  ", subsequent_indent="  ") + ["}};"]
+    return header(
+        "The softBV set: bond valence and site-energy parameters of cation-anion pairs, and data of the ions.",
+        ["S. Adams & R. P. Rao, in Bond Valences (Structure and Bonding 158, 2014) 129-159, as distributed",
+         "with dembart/ions (MIT); the ions from H. Chen, L. L. Wong & S. Adams, Acta Cryst. B75 (2019) 18, as distributed with",
+         "dembart/aBVff (MIT). R_min and D_0 were recomputed from the other columns: they agree but for eight nitrides (0.02 Å).",
+         "The set of H. Chen & S. Adams, IUCrJ 4 (2017) 614, has another R_0 or b for Fe3+, Co3+, K+ and some heavier cations. N_C of",
+         "Cu2+ - O2- (2.56) is that of Cu+; the 2017 set has 5.09, with which R_min would be 1.875 Å instead of 1.566 Å.",
+         "Left out because the source marks them as unused (negative b): " + ", ".join(left_out) + ".",
+         "Covalent radii of the elements: B. Cordero et al., Dalton Trans. (2008) 2832, doi 10.1039/b801115j; carbon sp3, Mn, Fe and Co",
+         "low spin."],
+        ["#include <lamella/chemistry/species.hpp>  // Species", "", "#include <array>", "#include <cstdint>", "",
+         "namespace lamella::inline LAMELLA_ABI {", "",
+         "/// Block of the periodic table that an ion's valence shell counts to in the softBV set.",
+         "enum class SoftBvBlock : std::uint8_t {",
+         "  s,   ///< hydrogen",
+         "  sp,  ///< main-group ions",
+         "  d,",
+         "  f",
+         "};", "",
+         "/// What the softBV set knows of one ion.",
+         "struct SoftBvIon {",
+         "  Species ion;",
+         "  std::uint8_t principal_quantum_number;  ///< n of the outermost shell: Na 3, the 3d metals 4",
+         "  SoftBvBlock block;",
+         "  double softness;                        ///< sigma of Parr and Pearson, 1/eV",
+         "  double radius;                          ///< covalent radius of softBV's Coulomb screening, Å",
+         "};", "",
+         "/// Bond valence and Morse parameters of one cation-anion pair of the softBV set. The valence of a bond of length R is",
+         "/// exp((R_0 - R)/b), summed over every counter-ion to the cutoff, not over the first shell alone.",
+         "struct SoftBvPair {",
+         "  Species cation, anion;",
+         "  double R_0;           ///< length of a bond of valence 1, Å",
+         "  double b;             ///< softness of the bond, Å",
+         "  double coordination;  ///< N_C: mean coordination number of the cation in the structures of the fit",
+         "  double cutoff;        ///< R_cut: where the valence sum ends, Å",
+         "  double D_0;           ///< depth of the Morse potential, eV",
+         "  double R_min;         ///< distance of its minimum, Å",
+         "",
+         "  /// Steepness of the Morse potential, 1/Å.",
+         "  constexpr double alpha() const noexcept { return 1 / b; }",
+         "};", "", "}  // namespace lamella"],
+        body)
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -279,6 +370,7 @@ def main():
             ["D. Waasmaier & A. Kirfel, Acta Cryst. A51 (1995) 416, as distributed with DABAX; Y3+ from cctbx. Checked to be the",
              "same in cctbx except for H (cctbx has another fit under that name)."]),
         "diffraction/detail/electron_table.hpp": electron_table(tables / "electron_it4322.json", symbols),
+        "bonding/detail/softbv_table.hpp": softbv_table(tables / "bvse_softbv.json", tables / "bvse_atoms.json", symbols),
         "diffraction/detail/neutron_table.hpp": neutron_table(tables / "neutron.json", symbols),
         "diffraction/detail/dispersion_table.hpp": dispersion_table(tables / "anomalous_kalpha.json", elements),
     }

@@ -1,6 +1,7 @@
 // The whole library but for reading, writing and reports: include those by name, lamella/io/… and lamella/report/….
 #pragma once
 
+#include <lamella/bonding.hpp>
 #include <lamella/chemistry.hpp>
 #include <lamella/core.hpp>
 #include <lamella/crystal.hpp>
