@@ -1,6 +1,6 @@
 # Which header belongs to which target: a header that reaches <nlohmann/...>, directly or through other
 # headers of the library, belongs to component json; <pugixml...> to xrdml; the CIF reader and what includes it to
-# cif; what reads every pattern format to patterns; the rest to the core. The lists are computed, so that a new header needs no entry anywhere.
+# cif; what reads every pattern format, or unpacks, to patterns; the rest to the core. The lists are computed, so that a new header needs no entry anywhere.
 
 function(lamella_classify_headers root prefix)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${root}" "${root}/lamella/*.hpp")
@@ -22,7 +22,7 @@ function(lamella_classify_headers root prefix)
         set(group_of_${header} xrdml)
       endif()
     endforeach()
-    if(header MATCHES "^lamella/io/(pattern_file|brml|rigaku_rasx|detail/zip)")
+    if(header MATCHES "^lamella/io/(pattern_file|brml|rigaku_rasx|gzip|detail/zip)")
       set(group_of_${header} patterns)
     endif()
   endforeach()
