@@ -1,11 +1,13 @@
 // Crystals: cells, symmetry, space groups, structures.
 #pragma once
 
+#include <lamella/crystal/cell_atoms.hpp>
 #include <lamella/crystal/cell_contents.hpp>
 #include <lamella/crystal/coordinates.hpp>
 #include <lamella/crystal/hall_symbol.hpp>
 #include <lamella/crystal/ionic_species.hpp>
 #include <lamella/crystal/measured_structure.hpp>
+#include <lamella/crystal/neighbour_search.hpp>
 #include <lamella/crystal/operation_list.hpp>
 #include <lamella/crystal/point_group.hpp>
 #include <lamella/crystal/reflection_conditions.hpp>

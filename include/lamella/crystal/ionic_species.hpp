@@ -1,4 +1,4 @@
-// Turns the atoms of a structure into ions or back, for the choice of form factors.
+// Turns the atoms of a structure into ions or back, for the choice of form factors and of bond valences.
 #pragma once
 
 #include <lamella/chemistry/oxidation_states.hpp>  // oxidation_states
@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
 
@@ -35,6 +37,33 @@ inline Structure<double> with_ionic_species(Structure<double> structure) {
     }
   }
   return structure;
+}
+
+/// The structure with a whole charge on every atom: charges already stated stay, a site without one takes the mean oxidation
+/// state of its element in `states`, and where that is no whole number becomes two sites in the same place with the charges
+/// around it (Mn3.33+: 2/3 Mn3+ and 1/3 Mn4+). Throws Error where the states leave more than 1 % of the charge unbalanced or
+/// lack an element.
+inline Structure<double> with_usual_valences(Structure<double> structure, const OxidationStates& states) {
+  const Formula formula = cell_formula(structure);
+  double positive = 0;
+  for (const auto& state : states)
+    if (state.chosen > 0) positive += state.chosen * formula.element_amount(state.element);
+  if (!states.balanced(0.01 * positive))
+    fail("no usual oxidation states make " + to_string(formula) + " neutral, expected ions in the structure (such as Ni3+)");
+  std::vector<Site<double>> sites;
+  for (auto& site : structure.sites)
+    detail::visit_valences({site.species, site.occupancy}, formula, states, [&](Species ion, double occupancy) {
+      sites.push_back(site);
+      sites.back().species = ion;
+      sites.back().occupancy = occupancy;
+    });
+  structure.sites = std::move(sites);
+  return structure;
+}
+/// With the states chosen by `oxidation_states`. Throws Error for an element that has no usual state.
+inline Structure<double> with_usual_valences(Structure<double> structure) {
+  const OxidationStates states = oxidation_states(cell_formula(structure));
+  return with_usual_valences(std::move(structure), states);
 }
 
 }  // namespace lamella
