@@ -19,15 +19,15 @@
 #pragma once
 
 #include <lamella/chemistry/species.hpp>            // Species, try_parse_species
-#include <lamella/core/constants.hpp>               // degree
 #include <lamella/core/error.hpp>                   // Error, Place, fail
 #include <lamella/core/measured.hpp>                // to_string
 #include <lamella/core/result.hpp>                  // Result
 #include <lamella/crystal/coordinates.hpp>          // Fractional
 #include <lamella/crystal/structure.hpp>            // Structure, Site
-#include <lamella/crystal/unit_cell.hpp>            // cartesian_axes, is_valid
+#include <lamella/crystal/unit_cell.hpp>            // cartesian_axes, require_valid
 #include <lamella/io/atomic_file.hpp>               // write_file
 #include <lamella/io/default_displacement.hpp>      // default_u_iso
+#include <lamella/io/detail/lattice_vectors.hpp>    // LatticeVectors, triple_product
 #include <lamella/io/detail/text.hpp>               // parse_number, take_line, trimmed, in_quotes, show
 #include <lamella/io/text_file.hpp>                 // try_read_text_file
 
@@ -37,6 +37,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,10 +68,21 @@ class PoscarReader {
     return result;
   }
 
- private:
-  using Vector = std::array<double, 3>;
+  /// Lets files of VASP 4 pass that name no elements: the structure then has no sites.
+  PoscarReader& without_names() {
+    names_needed_ = false;
+    return *this;
+  }
 
-  static constexpr double longest_edge = 1e4;         // Å
+  // What follows the last atom, after `structure`.
+  std::string_view rest() const noexcept { return rest_; }
+  std::size_t line() const noexcept { return line_; }  ///< of the last line read, from 1
+  double handedness() const noexcept { return vectors_.handedness(); }
+  std::size_t atoms() const noexcept { return std::accumulate(counts_.begin(), counts_.end(), std::size_t{0}); }
+
+ private:
+  using Vector = CartesianComponents;
+
   static constexpr double largest_coordinate = 1000;  // fraction of an edge
   static constexpr std::size_t largest_count = 10'000'000;
   static constexpr std::size_t longest_name = 200;
@@ -127,11 +139,6 @@ class PoscarReader {
                  (one_scale_ ? "a factor above 0, or below 0 the volume of the cell in Å³" : "three factors above 0"));
   }
 
-  static double triple_product(const std::array<Vector, 3>& v) {
-    return v[0][0] * (v[1][1] * v[2][2] - v[1][2] * v[2][1]) - v[0][1] * (v[1][0] * v[2][2] - v[1][2] * v[2][0]) +
-           v[0][2] * (v[1][0] * v[2][1] - v[1][1] * v[2][0]);
-  }
-
   void read_lattice(UnitCell<double>& cell) {
     static constexpr std::array<const char*, 3> names = {"lattice vector a", "lattice vector b", "lattice vector c"};
     for (std::size_t i = 0; i < 3; ++i) {
@@ -151,31 +158,8 @@ class PoscarReader {
     }
     for (auto& vector : lattice_)
       for (std::size_t k = 0; k < 3; ++k) vector[k] *= scale_[k];
-    volume_ = triple_product(lattice_);
-    if (volume_ < 0) {
-      handedness_ = -1;
-      volume_ = -volume_;
-      for (auto& vector : lattice_)
-        for (double& x : vector) x = -x;
-    }
-    const auto dot = [&](std::size_t i, std::size_t j) {
-      return lattice_[i][0] * lattice_[j][0] + lattice_[i][1] * lattice_[j][1] + lattice_[i][2] * lattice_[j][2];
-    };
-    const Vector edges = {std::sqrt(dot(0, 0)), std::sqrt(dot(1, 1)), std::sqrt(dot(2, 2))};
-    for (std::size_t i = 0; i < 3; ++i)
-      if (!(edges[i] >= 0.1 && edges[i] <= longest_edge)) {
-        complain(std::string(names[i]) + " is " + show(edges[i]) + " Å long, expected 0.1 to " + show(longest_edge) + " Å");
-        return;
-      }
-    const auto angle = [&](std::size_t i, std::size_t j) {
-      const double degrees = std::acos(std::clamp(dot(i, j) / (edges[i] * edges[j]), -1.0, 1.0)) / degree;
-      for (const double usual : {90.0, 120.0})
-        if (std::abs(degrees - usual) < 1e-10) return usual;
-      return degrees;
-    };
-    cell = {edges[0], edges[1], edges[2], angle(1, 2), angle(0, 2), angle(0, 1)};
-    if (!is_valid(cell) || !(volume_ > 1e-5 * edges[0] * edges[1] * edges[2]))
-      complain("the lattice vectors enclose no volume, expected three that do not lie in a plane");
+    if (const auto wrong = vectors_.set(lattice_); !wrong.empty()) complain(wrong);
+    cell = vectors_.cell();
   }
 
   /// The species of "Mg_pv/f474ac0d", "Li1+" or "O", or nothing.
@@ -242,14 +226,9 @@ class PoscarReader {
   }
 
   Fractional<double> fractional(const Vector& p) const {
-    if (!cartesian_) return {handedness_ * p[0], handedness_ * p[1], handedness_ * p[2]};
-    const Vector scaled = {scale_[0] * p[0], scale_[1] * p[1], scale_[2] * p[2]};
-    const auto component = [&](std::size_t i) {
-      auto vectors = lattice_;
-      vectors[i] = scaled;
-      return triple_product(vectors) / volume_;
-    };
-    return {component(0), component(1), component(2)};
+    const double sign = vectors_.handedness();
+    if (!cartesian_) return {sign * p[0], sign * p[1], sign * p[2]};
+    return vectors_.fractional({scale_[0] * p[0], scale_[1] * p[1], scale_[2] * p[2]});
   }
 
   void read_sites(Structure<double>& result) {
@@ -285,6 +264,7 @@ class PoscarReader {
         const auto stated = behind < words.size() ? species_of(words[behind]) : std::nullopt;
         const auto species = species_at(kind, stated);
         if (fault_) return;
+        if (species == vacancy) continue;
         const std::string_view name = symbol(species);
         result.sites.push_back({std::string(name) + std::to_string(++numbers[name]), species, position, 1, default_u_iso});
       }
@@ -294,8 +274,8 @@ class PoscarReader {
   Species species_at(std::size_t kind, const std::optional<Species>& stated) {
     const auto& list = species_.empty() ? named_by_comment_ : species_;
     if (list.empty()) {
-      if (!stated) complain("no symbol behind the coordinates in a file of VASP 4, expected one such as Na");
-      return stated.value_or(Species{});
+      if (!stated && names_needed_) complain("no symbol behind the coordinates in a file of VASP 4, expected one such as Na");
+      return stated.value_or(vacancy);
     }
     const Species listed = list[kind];
     if (!stated) return listed;
@@ -311,10 +291,10 @@ class PoscarReader {
   Vector scale_{1, 1, 1};
   bool one_scale_ = true;
   std::array<Vector, 3> lattice_{};
-  double volume_ = 1, handedness_ = 1;
+  LatticeVectors vectors_;
   std::vector<Species> species_, named_by_comment_;
   std::vector<std::size_t> counts_;
-  bool selective_ = false, cartesian_ = false;
+  bool selective_ = false, cartesian_ = false, names_needed_ = true;
   std::optional<Error> fault_;
 };
 
