@@ -9,4 +9,5 @@
 #include <lamella/fields.hpp>
 #include <lamella/fit.hpp>
 #include <lamella/layered.hpp>
+#include <lamella/migration.hpp>
 #include <lamella/refine.hpp>

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <numbers>
 #include <type_traits>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -127,6 +128,11 @@ struct Dual {
     using std::pow;
     if (p == 0) return Dual(T(1));
     return steep(T(pow(x.value, p)), T(p) * T(pow(x.value, p - 1)), x);
+  }
+  /// Complementary error function.
+  friend Dual erfc(const Dual& x) {
+    using std::erfc, std::exp;
+    return chain(erfc(x.value), T(-2.0 * std::numbers::inv_sqrtpi) * exp(-x.value * x.value), x);
   }
   friend Dual abs(const Dual& x) { return x.value < T(0) ? -x : x; }
 
