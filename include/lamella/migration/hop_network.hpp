@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -154,7 +155,7 @@ class NetworkSearch {
     network_.grid = percolation_thresholds(grid_);
     network_.grid_shape = grid_.shape;
     find_critical_points();
-    join_passes();
+    sort_passes();
     find_thresholds();
     mark_intermediates();
     add_hops();
@@ -248,7 +249,7 @@ class NetworkSearch {
     }
   }
 
-  void join_passes() {
+  void sort_passes() {
     std::sort(passes_.begin(), passes_.end(), [](const Pass& x, const Pass& y) { return x.saddle.energy < y.saddle.energy; });
     double lowest = INFINITY;
     for (const auto& site : network_.sites) lowest = std::min(lowest, site.energy);
@@ -425,9 +426,14 @@ class NetworkSearch {
 
   void group_hops() {
     auto& hops = network_.hops;
-    std::stable_sort(hops.begin(), hops.end(), [](const Hop& x, const Hop& y) { return x.barrier < y.barrier; });
+    std::vector<std::size_t> order(hops.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
+      return std::pair{hops[i].barrier, i} < std::pair{hops[j].barrier, j};
+    });
     std::vector<Hop> groups;
-    for (Hop& hop : hops) {
+    for (const std::size_t i : order) {
+      Hop& hop = hops[i];
       const auto alike = std::find_if(groups.rbegin(), groups.rend(), [&](const Hop& other) {
         return other.kind == hop.kind && std::abs(other.barrier - hop.barrier) < 2e-4 &&
                std::abs(other.reverse_barrier - hop.reverse_barrier) < 2e-4 && std::abs(other.length - hop.length) < 0.02;
@@ -444,7 +450,9 @@ class NetworkSearch {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sites.size(); ++i)
       if (sites[i].energy <= network_.thresholds.lowest + highest_hop) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return sites[i].energy < sites[j].energy; });
+    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
+      return std::pair{sites[i].energy, i} < std::pair{sites[j].energy, j};
+    });
     std::vector<std::size_t> place(sites.size());
     std::vector<MigrationSite> kept;
     for (const std::size_t i : order) {
