@@ -1,6 +1,9 @@
-// Bonding: bond-valence and site-energy parameters, bond valence sums.
+// Bonding: bond-valence and site-energy parameters, bond valence sums, bond strengths of LOBSTER.
 #pragma once
 
+#include <lamella/bonding/bond_groups.hpp>
+#include <lamella/bonding/bond_strengths.hpp>
 #include <lamella/bonding/bond_valence.hpp>
 #include <lamella/bonding/bond_valence_parameters.hpp>
+#include <lamella/bonding/cohp_curves.hpp>
 #include <lamella/bonding/site_energy_parameters.hpp>
