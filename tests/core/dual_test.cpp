@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -276,4 +277,14 @@ TEST_CASE("chain applies one and two derivatives") {
   CHECK(chain(5.0, 3.0, x).grad == std::array<double, 2>{3, 0});
   CHECK(chain(5.0, 3.0, x, -2.0, y).grad == std::array<double, 2>{3, -2});
   CHECK(chain(5.0, 3.0, x, -2.0, y).value == 5);
+}
+
+TEST_CASE("complementary error function") {
+  // d erfc(x)/dx = -2/sqrt(pi) exp(-x²), d²/dx² = 4x/sqrt(pi) exp(-x²).
+  using D2 = Dual<Dual<double, 1>, 1>;
+  const double x = 0.7;
+  const D2 y = erfc(D2::variable(Dual<double, 1>::variable(x, 0), 0));
+  CHECK(y.value.value == std::erfc(x));
+  CHECK(y.grad[0].value == doctest::Approx(-2 / std::sqrt(std::numbers::pi) * std::exp(-x * x)).epsilon(1e-14));
+  CHECK(y.grad[0].grad[0] == doctest::Approx(4 * x / std::sqrt(std::numbers::pi) * std::exp(-x * x)).epsilon(1e-13));
 }
