@@ -5,6 +5,7 @@
 // The laws and the pattern are synthetic: the pattern is made here, with counting noise, from x = 0.750, so that what comes out can
 // be compared with what went in.
 #include <lamella/refine/phase_quantities.hpp>
+#include <lamella/refine/rietveld.hpp>
 
 #include <cmath>
 #include <cstdio>

@@ -7,6 +7,7 @@
 #include <lamella/refine/pattern_problem.hpp>
 #include <lamella/refine/phase_quantities.hpp>
 #include <lamella/refine/plan.hpp>
+#include <lamella/refine/refinement.hpp>
 #include <lamella/refine/restraint.hpp>
 #include <lamella/refine/rietveld.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>

@@ -4,20 +4,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "require.hpp"
 
 using namespace lamella;
 
 namespace {
-
-void require(bool holds, const char* what, std::string_view text) {
-  if (holds) return;
-  std::fprintf(stderr, "%s: %.*s\n", what, static_cast<int>(text.size()), text.data());
-  std::abort();
-}
 
 /// `compute` may refuse its input, but only with an Error.
 template <class Compute>

@@ -1,4 +1,4 @@
-// What is written, read by the own reader and by gemmi. gemmi 0.5 is optional here, and does not compile with clang as C++20.
+// What is written, read by the own reader and by gemmi.
 #include <lamella/io/cif_writer.hpp>
 #include <lamella/io/structure_file.hpp>
 
@@ -11,14 +11,8 @@
 #include <string>
 
 #include "../support/random_numbers.hpp"
+#include "gemmi_reader.hpp"
 #include "scratch_folder.hpp"
-
-#if !defined(__clang__) && __has_include(<gemmi/smcif.hpp>)
-#define LAMELLA_HAVE_GEMMI
-#define USE_STD_SNPRINTF 1  // gemmi needs no stb then
-#include <gemmi/cif.hpp>
-#include <gemmi/smcif.hpp>
-#endif
 
 using namespace lamella;
 

@@ -11,14 +11,9 @@
 #include "pattern_checks.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
-using lamella_test::error_of;
-using lamella_test::formats;
-using lamella_test::sum;
+using lamella_test::Column, lamella_test::contains, lamella_test::error_of, lamella_test::formats, lamella_test::sum;
 
 namespace {
-
-using Column = std::vector<double>;
 
 std::string dat_error(const std::string& text, FullProfFormat format = FullProfFormat::any) {
   return error_of(try_parse_fullprof(text, "a.dat", format));

@@ -9,13 +9,9 @@
 #include "pattern_checks.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
-using lamella_test::error_of;
-using lamella_test::formats;
+using lamella_test::Column, lamella_test::contains, lamella_test::error_of, lamella_test::formats;
 
 namespace {
-
-using Column = std::vector<double>;
 
 std::string gsas_error(const std::string& text) { return error_of(try_parse_gsas(text, "a.dat")); }
 

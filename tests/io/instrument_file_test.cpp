@@ -10,8 +10,7 @@
 #include "scratch_folder.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
-using lamella_test::error_of;
+using lamella_test::contains, lamella_test::error_of;
 
 namespace {
 

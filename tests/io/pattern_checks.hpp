@@ -16,6 +16,8 @@
 
 namespace lamella_test {
 
+using Column = std::vector<double>;
+
 inline const std::string formats = LAMELLA_DATA_DIR "/patternformats/";
 
 inline double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }

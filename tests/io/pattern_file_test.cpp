@@ -9,13 +9,9 @@
 #include "scratch_folder.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
-using lamella_test::error_of;
-using lamella_test::formats;
+using lamella_test::Column, lamella_test::contains, lamella_test::error_of, lamella_test::formats;
 
 namespace {
-
-using Column = std::vector<double>;
 
 const std::pair<PatternFormat, std::string> samples[] = {
     {PatternFormat::gsas, "t\nBANK 1 2 1 CONST 1000 100 0 0 STD\n       5       7\n"},

@@ -23,13 +23,9 @@
 #include "pattern_checks.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
-using lamella_test::formats;
-using lamella_test::sum;
+using lamella_test::Column, lamella_test::contains, lamella_test::formats, lamella_test::sum;
 
 namespace {
-
-using Column = std::vector<double>;
 
 /// The values of a file of references.
 nlohmann::json reference(const std::string& name) {

@@ -1,8 +1,9 @@
-// A refinement written as pdCIF, read by the own readers and by gemmi (optional here; 0.5 does not compile with clang as C++20).
+// A refinement written as pdCIF, read by the own readers and by gemmi.
 #include <lamella/io/cif.hpp>
 #include <lamella/io/pdcif.hpp>
 #include <lamella/io/pdcif_writer.hpp>
 #include <lamella/refine/agreement.hpp>
+#include <lamella/refine/rietveld.hpp>
 
 #include <doctest/doctest.h>
 
@@ -11,13 +12,7 @@
 #include <string>
 
 #include "../refine/synthetic_pattern.hpp"
-
-#if !defined(__clang__) && __has_include(<gemmi/smcif.hpp>)
-#define LAMELLA_HAVE_GEMMI
-#define USE_STD_SNPRINTF 1  // gemmi needs no stb then
-#include <gemmi/cif.hpp>
-#include <gemmi/smcif.hpp>
-#endif
+#include "gemmi_reader.hpp"
 
 using namespace lamella;
 

@@ -10,20 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "../refine/refined_values.hpp"
 #include "../refine/synthetic_pattern.hpp"
 #include "scratch_folder.hpp"
 
 using namespace lamella;
+using lamella_test::value_of;
 using nlohmann::json;
 
 namespace {
-
-double value(const Refinement<Structure<double>>& fit, const std::string& name) {
-  for (std::size_t i = 0; i < fit.free.size(); ++i)
-    if (fit.free[i].name == name) return fit.values[i];
-  FAIL(name << " is not free");
-  return 0;
-}
 
 std::string dump(const Project& project) { return to_json(project).dump(1); }
 
@@ -116,7 +111,7 @@ TEST_CASE("a refinement saved and loaded has the same chi-square and goes on to 
   Project shaken = loaded;
   shaken.model.phases[0].crystal.sites[2].position.z += 0.002;
   const auto back = refine_further(shaken);
-  CHECK(std::abs(value(back, "O3.O1.z") - value(fit, "O3.O1.z")) < 1e-5);
+  CHECK(std::abs(value_of(back, "O3.O1.z") - value_of(fit, "O3.O1.z")) < 1e-5);
   MESSAGE("chi-square " << *loaded.chi_square << ", again " << chi_square(loaded) << ", " << further.cycles << " cycles further");
 }
 

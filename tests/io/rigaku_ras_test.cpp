@@ -9,12 +9,9 @@
 #include "pattern_checks.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
-using lamella_test::error_of;
+using lamella_test::Column, lamella_test::contains, lamella_test::error_of;
 
 namespace {
-
-using Column = std::vector<double>;
 
 std::string ras(const std::string& header, const std::string& data) {
   return "*RAS_DATA_START\n*RAS_HEADER_START\n*FILE_SAMPLE \"a \"b\" c\"\n*HW_XG_TARGET_NAME \"Cu\"\n*HW_XG_WAVE_LENGTH_ALPHA1 \"1.540593\"\n"

@@ -9,12 +9,9 @@
 #include "pattern_checks.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
-using lamella_test::error_of;
+using lamella_test::Column, lamella_test::contains, lamella_test::error_of;
 
 namespace {
-
-using Column = std::vector<double>;
 
 const std::string head =
     "; comment\n_FILEVERSION=2\n_SAMPLE='x=y'\n_GONIOMETER_RADIUS=217.5\n_WL_UNIT='A'\n_WL1=1.540600\n_WL2=1.544390\n"

@@ -16,11 +16,9 @@
 #include "pattern_checks.hpp"
 
 using namespace lamella;
-using lamella_test::contains;
+using lamella_test::Column, lamella_test::contains;
 
 namespace {
-
-using Column = std::vector<double>;
 
 void add(std::string& bytes, std::size_t value, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);

@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "refined_values.hpp"
 #include "synthetic_pattern.hpp"
 
 using namespace lamella;
-using lamella_test::even_grid, lamella_test::noisy_pattern, lamella_test::Random, lamella_test::synthetic_model;
+using lamella_test::even_grid, lamella_test::noisy_pattern, lamella_test::number_of, lamella_test::Random, lamella_test::synthetic_model;
 
 namespace {
 
@@ -31,13 +32,6 @@ RefinementOptions<> releasing(std::vector<std::string> names) {
   names.insert(names.end(), {"*.cell.a", "*.cell.c"});
   options.plan = {{"scale", {"*.scale", "pattern.background.*"}, 6, 0}, {"all", std::move(names), 30, 0}};
   return options;
-}
-
-std::size_t number_of(const Fit& fit, const std::string& name) {
-  for (std::size_t i = 0; i < fit.free.size(); ++i)
-    if (fit.free[i].name == name) return i;
-  FAIL(name << " is not free");
-  return 0;
 }
 
 /// Slab thickness of O3 with the metal at 0: 2c(1/3 − z).

@@ -1,6 +1,4 @@
 // Le Bail and Pawley refinements beside the Rietveld refinement of the same pattern.
-#include <lamella/io/cif.hpp>
-#include <lamella/io/instrument_json.hpp>
 #include <lamella/refine/free_intensities.hpp>
 #include <lamella/refine/rietveld.hpp>
 
@@ -9,27 +7,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "lead_sulfate.hpp"
+#include "nacro2.hpp"
+#include "refined_values.hpp"
 #include "synthetic_pattern.hpp"
 
 using namespace lamella;
-using lamella_test::even_grid, lamella_test::noisy_pattern, lamella_test::Random, lamella_test::read_xye, lamella_test::synthetic_model;
+using lamella_test::esd_of, lamella_test::even_grid, lamella_test::lead_sulfate_model, lamella_test::lead_sulfate_pattern, lamella_test::nacro2_model,
+    lamella_test::nacro2_pattern, lamella_test::noisy_pattern, lamella_test::Random, lamella_test::synthetic_model;
 
 namespace {
 
 using Fit = Refinement<Structure<double>>;
 
 const UnitCell<double>& cell_of(const Fit& fit) { return fit.model.phases[0].crystal.cell; }
-
-double esd_of(const Fit& fit, const std::string& name) {
-  for (std::size_t i = 0; i < fit.free.size(); ++i)
-    if (fit.free[i].name == name) return fit.esd(i);
-  FAIL(name << " is not free");
-  return 0;
-}
 
 /// The reflections that stand alone: strong ones further from all others than `apart`, degrees 2θ.
 std::vector<std::size_t> strong_and_alone(const Fit& fit, double apart) {
@@ -124,15 +118,8 @@ TEST_CASE("intensities that Le Bail and Pawley extract from a synthetic pattern 
 }
 
 TEST_CASE("data: Le Bail and Pawley of O3-NaCrO2 fit better than the structure, with the same cell and strong reflections") {
-  const auto pattern = select(read_xye("powder/o3_nacro2_lab/CG20396_jdb12-1.xye"), {12, 125});
-  Structure<double> s{"O3", space_group("R-3m"), hexagonal_cell(2.97421, 15.95554), {}};
-  s.sites = {{"Na1", parse_species("Na"), {0, 0, 0.5}, 1, 0.01}, {"Cr1", parse_species("Cr"), {0, 0, 0}, 1, 0.005}, {"O1", parse_species("O"), {0, 0, 0.26721}, 1, 0.008}};
-  PowderModel<> m;
-  m.diffractometer = {doublet(1.540598, 1.544426, 0.5, Anode::Cu), Geometry::bragg_brentano, 240, 1};
-  m.instrument.W = 0.005;
-  m.instrument.asymmetry = 0.02;
-  m.background.coefficients.assign(10, 0.0);
-  m.phases.push_back({"O3", s, 1, 2000, 1e-4});
+  const auto pattern = nacro2_pattern();
+  const PowderModel<> m = nacro2_model();
   const Fit rietveld = refine(m, pattern);
   for (const auto method : {IntensityModel::le_bail, IntensityModel::pawley}) {
     const Fit fit = with_free_intensities(m, method, pattern);
@@ -146,14 +133,8 @@ TEST_CASE("data: Le Bail and Pawley of O3-NaCrO2 fit better than the structure, 
 }
 
 TEST_CASE("slow: data: Le Bail and Pawley of PbSO4 fit better than the structure, with the same cell") {
-  const std::filesystem::path folder = std::filesystem::path(LAMELLA_DATA_DIR) / "powder/std_pbso4_roundrobin";
-  const InstrumentSettings instrument = read_instrument(folder / "INST_XRY.PRM");
-  const auto pattern = select(read_xye("powder/std_pbso4_roundrobin/PBSO4_xray_full.xye"), {16, 100});
-  PowderModel<> m;
-  m.diffractometer = instrument.diffractometer();
-  m.instrument = instrument.instrument;
-  m.background.coefficients.assign(10, 0.0);
-  m.phases.push_back({"PbSO4", read_cif(folder / "PbSO4-Wyckoff.cif"), 1, 1500, 5e-4});
+  const auto pattern = lead_sulfate_pattern(16, 100);
+  const PowderModel<> m = lead_sulfate_model();
   RefinementOptions<> options;
   options.fix = {"pattern.asymmetry", "pattern.displacement"};
   options.free = {"pattern.zero"};

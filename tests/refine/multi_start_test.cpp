@@ -1,7 +1,4 @@
 // Starts off the truth end in one minimum: cell ± 0.5 %, coordinates ± 0.005, widths up to twice as large or small.
-#include <lamella/chemistry/species.hpp>
-#include <lamella/io/cif.hpp>
-#include <lamella/io/instrument_json.hpp>
 #include <lamella/refine/rietveld.hpp>
 
 #include <doctest/doctest.h>
@@ -10,15 +7,15 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "../support/powder_models.hpp"
 #include "../support/random_numbers.hpp"
+#include "lead_sulfate.hpp"
+#include "nacro2.hpp"
 
 using namespace lamella;
-using lamella_test::Random, lamella_test::read_xye;
+using lamella_test::lead_sulfate_model, lamella_test::lead_sulfate_pattern, lamella_test::nacro2_model, lamella_test::nacro2_pattern, lamella_test::Random;
 
 namespace {
 
@@ -78,28 +75,11 @@ void check_one_minimum(const PowderModel<>& model, const PowderPattern& pattern,
 }  // namespace
 
 TEST_CASE("slow: data: O3-NaCrO2 has one minimum from 20 starts") {
-  Structure<double> s{"O3", space_group("R-3m"), hexagonal_cell(2.97421, 15.95554), {}};
-  s.sites = {{"Na1", parse_species("Na"), {0, 0, 0.5}, 1, 0.01}, {"Cr1", parse_species("Cr"), {0, 0, 0}, 1, 0.005}, {"O1", parse_species("O"), {0, 0, 0.26721}, 1, 0.008}};
-  PowderModel<> m;
-  m.diffractometer = {doublet(1.540598, 1.544426, 0.5, Anode::Cu), Geometry::bragg_brentano, 240, 1};
-  m.instrument.W = 0.005;
-  m.instrument.asymmetry = 0.02;
-  m.background.coefficients.assign(10, 0.0);
-  m.phases.push_back({"O3", s, 1, 2000, 1e-4});
-  check_one_minimum(m, select(read_xye("powder/o3_nacro2_lab/CG20396_jdb12-1.xye"), {12, 125}), {}, 20);
+  check_one_minimum(nacro2_model(), nacro2_pattern(), {}, 20);
 }
 
 TEST_CASE("slow: data: PbSO4 has one minimum from 5 starts") {  // and from 20, which take a minute
-  const std::filesystem::path folder = std::filesystem::path(LAMELLA_DATA_DIR) / "powder/std_pbso4_roundrobin";
-  const InstrumentSettings instrument = read_instrument(folder / "INST_XRY.PRM");
-  PowderModel<> m;
-  m.diffractometer = instrument.diffractometer();
-  m.instrument = instrument.instrument;
-  m.background.coefficients.assign(10, 0.0);
-  m.phases.push_back({"PbSO4", read_cif(folder / "PbSO4-Wyckoff.cif"), 1, 1500, 5e-4});
   RefinementOptions<> options;
-  options.plan = default_plan(m.diffractometer);
-  for (auto& stage : options.plan) std::replace(stage.release.begin(), stage.release.end(), std::string("pattern.displacement"), std::string("pattern.zero"));
   options.fix = {"pattern.asymmetry"};
-  check_one_minimum(m, select(read_xye("powder/std_pbso4_roundrobin/PBSO4_xray_full.xye"), {16, 158.4}), options, 5);
+  check_one_minimum(lead_sulfate_model(), lead_sulfate_pattern(), options, 5);
 }

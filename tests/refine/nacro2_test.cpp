@@ -1,5 +1,4 @@
 // O3-NaCrO2 as measured in the laboratory, against independent refinements of the same file.
-#include <lamella/chemistry/species.hpp>
 #include <lamella/refine/rietveld.hpp>
 
 #include <doctest/doctest.h>
@@ -11,42 +10,21 @@
 #include <string>
 #include <vector>
 
-#include "../support/powder_models.hpp"
+#include "nacro2.hpp"
+#include "refined_values.hpp"
 
 using namespace lamella;
-using lamella_test::read_json, lamella_test::read_xye;
+using lamella_test::esd_of, lamella_test::nacro2_model, lamella_test::nacro2_pattern, lamella_test::read_json, lamella_test::value_of;
 
 namespace {
 
-PowderPattern measured() { return select(read_xye("powder/o3_nacro2_lab/CG20396_jdb12-1.xye"), {12, 125}); }
-
-/// The cell and oxygen height of the refinement that comes with the data, changed by a relative error of a and c and a
-/// shift of z; neutral atoms as in its CIF, or ions.
-PowderModel<> model(double relative_a = 0, double relative_c = 0, double shift_z = 0, bool ions = false) {
-  Structure<double> s{"O3", space_group("R-3m"), hexagonal_cell(2.97421 * (1 + relative_a), 15.95554 * (1 + relative_c)), {}};
-  s.sites = {{"Na1", parse_species(ions ? "Na+" : "Na"), {0, 0, 0.5}, 1, 0.01},
-             {"Cr1", parse_species(ions ? "Cr3+" : "Cr"), {0, 0, 0}, 1, 0.005},
-             {"O1", parse_species(ions ? "O2-" : "O"), {0, 0, 0.26721 + shift_z}, 1, 0.008}};
-  PowderModel<> m;
-  m.diffractometer = {doublet(1.540598, 1.544426, 0.5, Anode::Cu), Geometry::bragg_brentano, 240, 1};
-  m.instrument.W = 0.005;
-  m.instrument.asymmetry = 0.02;
-  m.background.coefficients.assign(10, 0.0);
-  m.phases.push_back({"O3", s, 1, 2000, 1e-4});
+/// The model with a relative error of a and c and a shift of z.
+PowderModel<> moved(double relative_a, double relative_c, double shift_z) {
+  PowderModel<> m = nacro2_model();
+  auto& crystal = m.phases[0].crystal;
+  crystal.cell = hexagonal_cell(crystal.cell.a * (1 + relative_a), crystal.cell.c * (1 + relative_c));
+  crystal.sites[2].position.z += shift_z;
   return m;
-}
-
-double value(const Refinement<Structure<double>>& fit, const std::string& name) {
-  for (std::size_t i = 0; i < fit.free.size(); ++i)
-    if (fit.free[i].name == name) return fit.values[i];
-  FAIL(name << " is not free");
-  return 0;
-}
-double esd(const Refinement<Structure<double>>& fit, const std::string& name) {
-  for (std::size_t i = 0; i < fit.free.size(); ++i)
-    if (fit.free[i].name == name) return fit.esd(i);
-  FAIL(name << " is not free");
-  return 0;
 }
 
 Derived<2> layers(const Refinement<Structure<double>>& fit) {
@@ -59,19 +37,19 @@ Derived<2> layers(const Refinement<Structure<double>>& fit) {
 /// The targets of the project: the scatter of six variants of the independent refinement that comes with the data.
 void check_targets(const Refinement<Structure<double>>& fit) {
   CHECK(fit.status == FitStatus::converged);
-  CHECK(std::abs(value(fit, "O3.cell.a") - 2.9742) <= 0.0004);
-  CHECK(std::abs(value(fit, "O3.cell.c") - 15.9555) <= 0.002);
-  CHECK(std::abs(value(fit, "O3.O1.z") - 0.2674) <= 0.0008);
-  CHECK(fit.agreement.Rwp <= 0.093);
+  CHECK(std::abs(value_of(fit, "O3.cell.a") - 2.9742) <= 0.0004);
+  CHECK(std::abs(value_of(fit, "O3.cell.c") - 15.9555) <= 0.002);
+  CHECK(std::abs(value_of(fit, "O3.O1.z") - 0.2674) <= 0.0008);
+  CHECK(fit.agreement.Rwp <= 0.08);
   CHECK(fit.agreement.GoF <= 1.45);
 }
 
 }  // namespace
 
 TEST_CASE("data: O3-NaCrO2 refines to the cell, oxygen height and layers of independent programs") {
-  const auto pattern = measured();
+  const auto pattern = nacro2_pattern();
   CHECK(pattern.size() == 6762);
-  const auto fit = refine(model(), pattern);
+  const auto fit = refine(nacro2_model(), pattern);
   check_targets(fit);
   const auto& cell = fit.model.phases[0].crystal.cell;
   CHECK(cell.a == cell.b);
@@ -85,9 +63,9 @@ TEST_CASE("data: O3-NaCrO2 refines to the cell, oxygen height and layers of inde
   CHECK(l[0].esd > 0.0005);
   CHECK(l[0].esd < 0.01);
   CHECK(l.correlation(0, 1) < -0.99);
-  MESSAGE("a " << to_string(Measured{value(fit, "O3.cell.a"), esd(fit, "O3.cell.a")}) << ", c "
-               << to_string(Measured{value(fit, "O3.cell.c"), esd(fit, "O3.cell.c")}) << ", z "
-               << to_string(Measured{value(fit, "O3.O1.z"), esd(fit, "O3.O1.z")}) << ", slab " << to_string(l[0]) << ", interslab "
+  MESSAGE("a " << to_string(Measured{value_of(fit, "O3.cell.a"), esd_of(fit, "O3.cell.a")}) << ", c "
+               << to_string(Measured{value_of(fit, "O3.cell.c"), esd_of(fit, "O3.cell.c")}) << ", z "
+               << to_string(Measured{value_of(fit, "O3.O1.z"), esd_of(fit, "O3.O1.z")}) << ", slab " << to_string(l[0]) << ", interslab "
                << to_string(l[1]) << ", correlation " << l.correlation(0, 1) << ", Rwp " << fit.agreement.Rwp << ", GoF "
                << fit.agreement.GoF);
 
@@ -105,48 +83,48 @@ TEST_CASE("data: O3-NaCrO2 refines to the cell, oxygen height and layers of inde
       {"ObjCryst++", o["cell"]["a"], o["cell"]["c"], o["zO"], o["cell_esd"]["a"], o["cell_esd"]["c"], o["zO_esd"], o["Rwp"]}};
   for (const Peer& p : peers) {
     CAPTURE(p.name);
-    CHECK(std::abs(value(fit, "O3.cell.a") - p.a) < 0.0004);
-    CHECK(std::abs(value(fit, "O3.cell.c") - p.c) < 0.0025);
-    CHECK(std::abs(value(fit, "O3.O1.z") - p.z) < 0.0004);
+    CHECK(std::abs(value_of(fit, "O3.cell.a") - p.a) < 0.0004);
+    CHECK(std::abs(value_of(fit, "O3.cell.c") - p.c) < 0.0025);
+    CHECK(std::abs(value_of(fit, "O3.O1.z") - p.z) < 0.0004);
     // Esds of one size: the peers fit worse by a tenth and have other profile parameters.
-    CHECK(esd(fit, "O3.cell.a") > 0.5 * p.sigma_a);
-    CHECK(esd(fit, "O3.cell.a") < 2 * p.sigma_a);
-    CHECK(esd(fit, "O3.cell.c") > 0.5 * p.sigma_c);
-    CHECK(esd(fit, "O3.cell.c") < 2 * p.sigma_c);
-    CHECK(esd(fit, "O3.O1.z") > 0.5 * p.sigma_z);
-    CHECK(esd(fit, "O3.O1.z") < 2 * p.sigma_z);
+    CHECK(esd_of(fit, "O3.cell.a") > 0.5 * p.sigma_a);
+    CHECK(esd_of(fit, "O3.cell.a") < 2 * p.sigma_a);
+    CHECK(esd_of(fit, "O3.cell.c") > 0.5 * p.sigma_c);
+    CHECK(esd_of(fit, "O3.cell.c") < 2 * p.sigma_c);
+    CHECK(esd_of(fit, "O3.O1.z") > 0.5 * p.sigma_z);
+    CHECK(esd_of(fit, "O3.O1.z") < 2 * p.sigma_z);
     CHECK(100 * fit.agreement.Rwp < p.Rwp);  // a converged asymmetry
   }
   // rietx has the same profile (TCH, converged axial asymmetry); it scales its esds for serial correlation.
-  CHECK(std::abs(value(fit, "O3.cell.a") - r["cell"]["a"].get<double>()) < 5e-5);
-  CHECK(std::abs(value(fit, "O3.cell.c") - r["cell"]["c"].get<double>()) < 3e-4);
-  CHECK(std::abs(value(fit, "O3.O1.z") - r["params"]["phases.0.atoms.2.z"]["value"].get<double>()) < 3e-5);
+  CHECK(std::abs(value_of(fit, "O3.cell.a") - r["cell"]["a"].get<double>()) < 5e-5);
+  CHECK(std::abs(value_of(fit, "O3.cell.c") - r["cell"]["c"].get<double>()) < 3e-4);
+  CHECK(std::abs(value_of(fit, "O3.O1.z") - r["params"]["phases.0.atoms.2.z"]["value"].get<double>()) < 3e-5);
   CHECK(100 * fit.agreement.Rwp == doctest::Approx(r["Rwp"].get<double>()).epsilon(0.02));
 }
 
 TEST_CASE("data: O3-NaCrO2 is found from half a percent off in a and c and 0.005 off in z") {
-  const auto pattern = measured();
-  const auto best = refine(model(), pattern);
+  const auto pattern = nacro2_pattern();
+  const auto best = refine(nacro2_model(), pattern);
   for (const auto& [da, dc, dz] : {std::array{0.005, 0.005, 0.005}, {-0.005, -0.005, 0.005}, {0.005, -0.005, -0.005}, {-0.005, 0.005, -0.005}}) {
     CAPTURE(da);
     CAPTURE(dc);
     CAPTURE(dz);
-    const auto fit = refine(model(da, dc, dz), pattern);
+    const auto fit = refine(moved(da, dc, dz), pattern);
     check_targets(fit);
     // One minimum: the same to a tenth of an esd.
     for (const auto* name : {"O3.cell.a", "O3.cell.c", "O3.O1.z"})
-      CHECK(std::abs(value(fit, name) - value(best, name)) < 0.1 * esd(best, name));
+      CHECK(std::abs(value_of(fit, name) - value_of(best, name)) < 0.1 * esd_of(best, name));
     CHECK(fit.agreement.Rwp == doctest::Approx(best.agreement.Rwp).epsilon(1e-4));
   }
 }
 
 TEST_CASE("data: ionic form factors move the layers of O3-NaCrO2 by more than their esds") {
-  const auto pattern = measured();
-  const auto neutral_fit = refine(model(), pattern), ionic_fit = refine(model(0, 0, 0, true), pattern);
+  const auto pattern = nacro2_pattern();
+  const auto neutral_fit = refine(nacro2_model(), pattern), ionic_fit = refine(nacro2_model(true), pattern);
   const auto n = layers(neutral_fit), i = layers(ionic_fit);
   CHECK(ionic_fit.status == FitStatus::converged);
   CHECK(ionic_fit.agreement.Rwp <= 0.093);
-  CHECK(std::abs(value(ionic_fit, "O3.O1.z") - 0.2674) <= 0.0008);
+  CHECK(std::abs(value_of(ionic_fit, "O3.O1.z") - 0.2674) <= 0.0008);
   // An independent calculation found 2.085 and 3.234 with ions, 2.099 and 3.220 without.
   CHECK(i[0].value == doctest::Approx(2.085).epsilon(0.003));
   CHECK(i[1].value == doctest::Approx(3.234).epsilon(0.002));

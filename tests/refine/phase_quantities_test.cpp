@@ -1,4 +1,5 @@
 #include <lamella/refine/phase_quantities.hpp>
+#include <lamella/refine/rietveld.hpp>
 
 #include <doctest/doctest.h>
 
@@ -9,10 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "refined_values.hpp"
 #include "synthetic_pattern.hpp"
 
 using namespace lamella;
-using lamella_test::noisy_pattern, lamella_test::Random, lamella_test::synthetic_grid, lamella_test::synthetic_model;
+using lamella_test::noisy_pattern, lamella_test::number_of, lamella_test::Random, lamella_test::synthetic_grid, lamella_test::synthetic_model;
 
 namespace {
 
@@ -30,13 +32,6 @@ Refinement<Structure<double>> refined_mixture() {
   RefinementOptions<> options;
   options.plan = {{"scales", {"*.scale", "pattern.background.*"}, 8, 0}, {"cells", {"*.cell.a", "*.cell.c", "O3.O1.z"}, 10, 0}};
   return refine(mixture(), noisy_pattern(mixture(), synthetic_grid(), random), options);
-}
-
-std::size_t number_of(const Refinement<Structure<double>>& fit, const std::string& name) {
-  for (std::size_t i = 0; i < fit.free.size(); ++i)
-    if (fit.free[i].name == name) return i;
-  FAIL(name << " is not free");
-  return 0;
 }
 
 }  // namespace

@@ -17,9 +17,10 @@
 #include <vector>
 
 #include "../support/powder_models.hpp"
+#include "lead_sulfate.hpp"
 
 using namespace lamella;
-using lamella_test::read_json, lamella_test::read_xye;
+using lamella_test::lead_sulfate, lamella_test::lead_sulfate_model, lamella_test::lead_sulfate_pattern, lamella_test::read_json, lamella_test::read_xye;
 
 namespace {
 
@@ -49,8 +50,6 @@ void report(const std::string& what, const Fit& fit) {
 }
 
 double ppm(double value, double reference) { return (value / reference - 1) * 1e6; }
-
-Structure<double> lead_sulfate() { return read_cif(data("std_pbso4_roundrobin/PbSO4-Wyckoff.cif")); }
 
 }  // namespace
 
@@ -86,23 +85,19 @@ TEST_CASE("data: P2-NaxCoO2 with its texture agrees with GSAS-II and TOPAS") {
 
 TEST_CASE("slow: data: X-ray pattern of PbSO4 gives the cell of the round robin") {
   const auto refs = read_json("powder/std_pbso4_roundrobin/refs.json");
-  const InstrumentSettings instrument = read_instrument(data("std_pbso4_roundrobin/INST_XRY.PRM"));
-  const auto pattern = select(read_xye("powder/std_pbso4_roundrobin/PBSO4_xray_full.xye"), {16, 158.4});
-  PowderModel<> m = model_of("PbSO4", lead_sulfate(), instrument.diffractometer(), 10);
-  m.instrument = instrument.instrument;
+  const PowderModel<> m = lead_sulfate_model();
   CHECK(m.instrument.asymmetry == doctest::Approx(0.015));
+  // The slits of the instrument file are held. Free ones come out at 0.0275, as on other diffractometers of this kind, fit better
+  // (Rwp 8.1 %) and make the cell 0.02 % longer: peak positions in this pattern follow neither a zero nor a displacement (against the
+  // reference cell they are off by -10 millidegrees at 85 degrees and +50 beyond 140), and what the strong peaks at low angles then
+  // leave to the cell depends on their share of asymmetry.
   RefinementOptions<> options;
-  options.plan = default_plan(m.diffractometer);
-  for (auto& stage : options.plan)
-    for (auto& name : stage.release)
-      if (name == "pattern.displacement") name = "pattern.zero";
-  // The slits of the instrument file are held. Free ones fit better (Rwp 8.2 %) and move the cell by 2e-3 Å: the asymmetry of the
-  // low-angle peaks then stands in for an error of position.
   options.fix = {"pattern.asymmetry"};
-  const Fit fit = refine(m, pattern, options);
+  const Fit fit = refine(m, lead_sulfate_pattern(), options);
   report("PbSO4, X-rays", fit);
   CHECK(fit.status == FitStatus::converged);
   CHECK(fit.agreement.Rwp <= 0.104);
+  CHECK(fit.stages.back().name == "zero instead of displacement");  // Rwp 9.23 instead of 9.30 %
   CHECK(std::abs(cell_of(fit).a - refs["a"].get<double>()) <= 4e-4);
   CHECK(std::abs(cell_of(fit).b - refs["b"].get<double>()) <= 4e-4);
   CHECK(std::abs(cell_of(fit).c - refs["c"].get<double>()) <= 4e-4);
@@ -143,8 +138,10 @@ TEST_CASE("slow: data: fluorapatite agrees with GSAS within 120 ppm") {
   report("fluorapatite", fit);
   CHECK(fit.status == FitStatus::converged);
   CHECK(fit.agreement.Rwp <= 0.097);
-  CHECK(std::abs(ppm(cell_of(fit).a, refs["a"])) <= 120);  // both +102, where an independent program finds +116
-  CHECK(std::abs(ppm(cell_of(fit).c, refs["c"])) <= 120);
+  // With the zero, which fits better here; with the displacement both are +102, where an independent program finds +116.
+  CHECK(fit.stages.back().name == "zero instead of displacement");
+  CHECK(std::abs(ppm(cell_of(fit).a, refs["a"])) <= 30);
+  CHECK(std::abs(ppm(cell_of(fit).c, refs["c"])) <= 30);
   for (std::size_t i = 0; i < s.sites.size(); ++i) {
     CAPTURE(s.sites[i].label);
     const auto &found = fit.model.phases[0].crystal.sites[i].position, &gsas = s.sites[i].position;

@@ -71,6 +71,43 @@ TEST_CASE("the default plan finds the truth within four esds from a poor start")
   CHECK(seen.front().Rwp > 2 * seen.back().Rwp);
 }
 
+TEST_CASE("of zero and displacement the default plan keeps the one that the pattern was made with") {
+  for (const bool zero : {true, false}) {
+    CAPTURE(zero);
+    PowderModel<> truth = synthetic_model();
+    truth.instrument.zero = zero ? 0.1 : 0;
+    truth.instrument.displacement = zero ? 0 : -0.2;
+    truth.phases[0].scale *= 30;  // what tells them apart is small
+    Random random(17);
+    const auto pattern = noisy_pattern(truth, lamella_test::even_grid(14, 0.03, 4200), random);
+    PowderModel<> start = truth;
+    start.instrument.zero = start.instrument.displacement = 0;
+    RefinementOptions<> options;
+    const auto fit = refine(start, pattern, options);
+    CHECK(fit.status == FitStatus::converged);
+    CHECK(is_free(fit, "pattern.zero") == zero);
+    CHECK(is_free(fit, "pattern.displacement") == !zero);
+    CHECK((fit.stages.back().name == "zero instead of displacement") == zero);
+    CHECK((zero ? fit.model.instrument.displacement : fit.model.instrument.zero) == 0);
+    const auto exact = parameter_values(truth);
+    for (std::size_t i = 0; i < fit.free.size(); ++i) {
+      CAPTURE(fit.free[i].name);
+      CHECK(std::abs(fit.values[i] - exact[fit.free[i].followers.front().index]) < 4 * fit.esd(i));
+    }
+    // Asked for, nothing is exchanged: by a plan, by holding the zero, by freeing both.
+    options.plan = default_plan(start.diffractometer);
+    CHECK(is_free(refine(start, pattern, options), "pattern.displacement"));
+    options.plan.clear();
+    options.fix = {"pattern.zero"};
+    CHECK(is_free(refine(start, pattern, options), "pattern.displacement"));
+    options.fix.clear();
+    options.free = {"pattern.zero"};
+    const auto both = refine(start, pattern, options);
+    CHECK(is_free(both, "pattern.displacement"));
+    CHECK(is_free(both, "pattern.zero"));
+  }
+}
+
 TEST_CASE("symmetry ties a and b, holds angles and special positions, and ties what shares a site") {
   PowderModel<> m = synthetic_model();
   auto& sites = m.phases[0].crystal.sites;

@@ -13,9 +13,9 @@
 #include <lamella/core/error.hpp>                  // Error, Place
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
+#include <lamella/io/detail/archived_scan.hpp>     // archived_scan, path_of, named
 #include <lamella/io/detail/pattern_text.hpp>      // words_of, add_point, tube_radiation, finished
 #include <lamella/io/detail/text.hpp>              // in_quotes, show, line_of
-#include <lamella/io/detail/zip_archive.hpp>       // ZipArchive
 #include <lamella/io/text_file.hpp>                // try_read_text_file
 
 #include <pugixml.hpp>
@@ -171,23 +171,9 @@ inline Result<PowderPattern> try_parse_brml_scan(std::string_view text, std::str
 inline Result<PowderPattern> try_parse_brml(std::string_view bytes, std::string source,
                                             std::optional<std::size_t> scan = std::nullopt) {
   const Place place{std::move(source)};
-  const auto archive = detail::ZipArchive::open(bytes, place.file);
-  if (!archive) return archive.error();
-  const auto scans = detail::numbered_entries(archive.value(), "RawData", ".xml");
-  if (scans.empty()) return Error("no RawData in the zip archive, expected a BRML file", place);
-  if (!scan && scans.size() > 1)
-    return Error(std::to_string(scans.size()) + " scans, expected one; say which to read, from 1", place);
-  const std::size_t wanted = scan.value_or(1);
-  if (wanted < 1 || wanted > scans.size())
-    return Error("scan " + std::to_string(wanted) + " does not exist, expected 1 to " + std::to_string(scans.size()), place);
-  const auto& entry = scans[wanted - 1];
-  const auto text = archive.value().extract(entry);
-  if (!text) return text.error();
-  auto pattern = try_parse_brml_scan(text.value(), place.file + "!" + entry.shown_name());
-  if (!pattern) return pattern;
-  PowderPattern named = std::move(pattern).value();
-  named.source = place.file;
-  return named;
+  const auto chosen = detail::archived_scan(bytes, place, "RawData", ".xml", "no RawData in the zip archive, expected a BRML file", scan);
+  if (!chosen) return chosen.error();
+  return detail::named(try_parse_brml_scan(chosen.value().text, detail::path_of(place, chosen.value().entry)), place.file);
 }
 
 /// `try_parse_brml` that throws the error.

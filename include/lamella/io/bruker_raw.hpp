@@ -12,6 +12,7 @@
 #include <lamella/core/error.hpp>                  // Error, Place
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
+#include <lamella/io/detail/chosen_part.hpp>       // chosen_part
 #include <lamella/io/detail/pattern_text.hpp>      // add_point, tube_radiation, finished
 #include <lamella/io/detail/text.hpp>              // in_quotes, show
 #include <lamella/io/text_file.hpp>                // try_read_text_file
@@ -100,12 +101,9 @@ class BrukerRawReader {
     else fault = find_version_1();
     if (!fault.empty()) return error(fault);
     if (ranges_.empty()) return error("no range, expected one with counts");
-    if (!wanted && ranges_.size() > 1)
-      return error(std::to_string(ranges_.size()) + " ranges, expected one; say which to read, from 1");
-    const std::size_t range = wanted.value_or(1);
-    if (range < 1 || range > ranges_.size())
-      return error("range " + std::to_string(range) + " does not exist, expected 1 to " + std::to_string(ranges_.size()));
-    return read_range(ranges_[range - 1]);
+    const ChosenPart range = chosen_part(wanted, ranges_.size(), "range");
+    if (!range.complaint.empty()) return error(range.complaint);
+    return read_range(ranges_[range.index]);
   }
 
  private:

@@ -17,6 +17,7 @@
 #include <lamella/core/error.hpp>                  // Error, Place
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
+#include <lamella/io/detail/chosen_part.hpp>       // chosen_part
 #include <lamella/io/detail/pattern_text.hpp>      // LineReader, words_of, add_point, finished
 #include <lamella/io/detail/text.hpp>              // trimmed, in_quotes, show
 #include <lamella/io/text_file.hpp>                // try_read_text_file
@@ -115,16 +116,10 @@ inline Result<PowderPattern> try_parse_gsas(std::string_view text, std::string s
   for (std::string_view line; lines.next(line);)
     if (detail::is_gsas_bank(line)) banks.emplace_back(line, lines);
   if (banks.empty()) return error("no BANK line, expected a GSAS pattern", 1);
-  const std::string number = std::to_string(banks.size()) + (banks.size() == 1 ? " bank" : " banks");
-  if (!bank && banks.size() > 1) {
-    const auto first = detail::gsas_bank(banks[0].first, {start.file, banks[0].second.number});
-    return first ? error(number + ", expected one; say which to read, from 1", banks[1].second.number) : first.error();
-  }
-  const std::size_t wanted = bank.value_or(1);
-  if (wanted < 1 || wanted > banks.size())
-    return error("bank " + std::to_string(wanted) + " does not exist, expected 1 to " + std::to_string(banks.size()),
-                 banks.front().second.number);
-  const auto header = detail::gsas_bank(banks[wanted - 1].first, {start.file, banks[wanted - 1].second.number});
+  const detail::ChosenPart chosen = detail::chosen_part(bank, banks.size(), "bank");
+  const auto& [line_of_bank, after_bank] = banks[chosen.index];
+  const auto header = detail::gsas_bank(line_of_bank, {start.file, after_bank.number});
+  if (!chosen.complaint.empty() && (header || !chosen.ambiguous)) return error(chosen.complaint, banks[chosen.ambiguous ? 1 : 0].second.number);
   if (!header) return header.error();
   const detail::GsasBank& b = header.value();
   using Data = detail::GsasBank::Data;
@@ -133,7 +128,7 @@ inline Result<PowderPattern> try_parse_gsas(std::string_view text, std::string s
   const std::size_t per_record = 80 / width;
 
   PowderPattern pattern;
-  lines = banks[wanted - 1].second;
+  lines = after_bank;
   std::size_t channel = 0;
   bool ended_by_empty_line = false;
   std::size_t short_record = 0;  // the line of a record with fewer cells than it should have

@@ -16,7 +16,7 @@
 #include <lamella/io/atomic_file.hpp>              // write_file
 #include <lamella/io/cif_writer.hpp>               // to_cif, detail::cif_value
 #include <lamella/refine/phase_quantities.hpp>     // measured_structure, cell_volume, named_parameters
-#include <lamella/refine/rietveld.hpp>             // Refinement
+#include <lamella/refine/refinement.hpp>           // Refinement
 
 #include <array>
 #include <charconv>

@@ -3,7 +3,7 @@
 
 #include <lamella/core/measured.hpp>             // Measured
 #include <lamella/refine/phase_quantities.hpp>   // named_parameters, refined_layers …
-#include <lamella/refine/rietveld.hpp>           // Refinement
+#include <lamella/refine/refinement.hpp>         // Refinement
 
 #include <nlohmann/json.hpp>
 

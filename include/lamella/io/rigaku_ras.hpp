@@ -15,6 +15,7 @@
 #include <lamella/core/error.hpp>                  // Error, Place
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
+#include <lamella/io/detail/chosen_part.hpp>       // chosen_part
 #include <lamella/io/detail/pattern_text.hpp>      // LineReader, words_of, add_point, finished
 #include <lamella/io/detail/text.hpp>              // trimmed, in_quotes, show
 #include <lamella/io/text_file.hpp>                // try_read_text_file
@@ -161,13 +162,9 @@ inline Result<PowderPattern> try_parse_ras(std::string_view text, std::string so
     else if (key == "HW_XG_WAVE_LENGTH_BETA") header.beta = detail::number_in(value);
   }
   if (scans.empty()) return error("no *RAS_INT_START, expected a Rigaku RAS pattern", 1);
-  const std::string number = std::to_string(scans.size()) + (scans.size() == 1 ? " scan" : " scans");
-  if (!scan && scans.size() > 1)
-    return error(number + ", expected one; say which to read, from 1", scans[1].scan.line);
-  const std::size_t wanted = scan.value_or(1);
-  if (wanted < 1 || wanted > scans.size())
-    return error("scan " + std::to_string(wanted) + " does not exist, expected 1 to " + std::to_string(scans.size()), 1);
-  return detail::rigaku_points(scans[wanted - 1].lines, scans[wanted - 1].scan, "*RAS_INT_END", place);
+  const detail::ChosenPart chosen = detail::chosen_part(scan, scans.size(), "scan");
+  if (!chosen.complaint.empty()) return error(chosen.complaint, chosen.ambiguous ? scans[1].scan.line : 1);
+  return detail::rigaku_points(scans[chosen.index].lines, scans[chosen.index].scan, "*RAS_INT_END", place);
 }
 
 /// `try_parse_ras` that throws the error.

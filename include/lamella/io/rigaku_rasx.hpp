@@ -10,8 +10,8 @@
 #include <lamella/core/error.hpp>                  // Error, Place
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
+#include <lamella/io/detail/archived_scan.hpp>     // archived_scan, path_of, named
 #include <lamella/io/detail/pattern_text.hpp>      // LineReader, number_in
-#include <lamella/io/detail/zip_archive.hpp>       // ZipArchive
 #include <lamella/io/rigaku_ras.hpp>               // RigakuScan, rigaku_points
 #include <lamella/io/text_file.hpp>                // try_read_text_file
 
@@ -31,32 +31,23 @@ namespace lamella::inline LAMELLA_ABI {
 inline Result<PowderPattern> try_parse_rasx(std::string_view bytes, std::string source,
                                             std::optional<std::size_t> scan = std::nullopt) {
   const Place place{std::move(source)};
-  const auto archive = detail::ZipArchive::open(bytes, place.file);
-  if (!archive) return archive.error();
-  const auto scans = detail::numbered_entries(archive.value(), "/Profile", ".txt");
-  if (scans.empty()) return Error("no Profile in the zip archive, expected a Rigaku RASX file", place);
-  if (!scan && scans.size() > 1)
-    return Error(std::to_string(scans.size()) + " scans, expected one; say which to read, from 1", place);
-  const std::size_t wanted = scan.value_or(1);
-  if (wanted < 1 || wanted > scans.size())
-    return Error("scan " + std::to_string(wanted) + " does not exist, expected 1 to " + std::to_string(scans.size()), place);
-  const auto& entry = scans[wanted - 1];
-  const auto points = archive.value().extract(entry);
-  if (!points) return points.error();
+  const auto chosen = detail::archived_scan(bytes, place, "/Profile", ".txt", "no Profile in the zip archive, expected a Rigaku RASX file", scan);
+  if (!chosen) return chosen.error();
+  const auto& [archive, entry, points] = chosen.value();
 
   detail::RigakuScan header;
   pugi::xml_document document;
   std::string conditions;
   const std::string folder = entry.name.substr(0, entry.name.rfind('/') + 1);
-  for (const auto& other : archive.value().entries())
+  for (const auto& other : archive.entries())
     if (other.name.starts_with(folder) && other.name.find("Conditions") != std::string::npos && other.name.ends_with(".xml")) {
-      auto text = archive.value().extract(other);
+      auto text = archive.extract(other);
       if (!text) return text.error();
       conditions = std::move(text).value();
       const auto status = document.load_buffer(conditions.data(), conditions.size(), pugi::parse_default, pugi::encoding_utf8);
       if (!status)
         return Error("not well-formed XML (" + std::string(status.description()) + "), expected the conditions of a scan",
-                     Place{place.file + "!" + other.shown_name(),
+                     Place{detail::path_of(place, other),
                            detail::line_of(conditions, static_cast<std::size_t>(status.offset < 0 ? 0 : status.offset))});
     }
   const auto text_of = [&document](const char* name) {
@@ -78,12 +69,9 @@ inline Result<PowderPattern> try_parse_rasx(std::string_view bytes, std::string 
   header.alpha2 = detail::number_in(text_of("WavelengthKalpha2"));
   header.beta = detail::number_in(text_of("WavelengthKbeta"));
   header.line = 1;
-  auto pattern = detail::rigaku_points(detail::LineReader{detail::without_mark(points.value())}, header, {},
-                                       Place{place.file + "!" + entry.shown_name()});
-  if (!pattern) return pattern;
-  PowderPattern named = std::move(pattern).value();
-  named.source = place.file;
-  return named;
+  return detail::named(detail::rigaku_points(detail::LineReader{detail::without_mark(points)}, header, {},
+                                             Place{detail::path_of(place, entry)}),
+                       place.file);
 }
 
 /// `try_parse_rasx` that throws the error.

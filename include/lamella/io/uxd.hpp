@@ -14,6 +14,7 @@
 #include <lamella/core/error.hpp>                  // Error, Place
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
+#include <lamella/io/detail/chosen_part.hpp>       // chosen_part
 #include <lamella/io/detail/pattern_text.hpp>      // LineReader, words_of, add_point, finished
 #include <lamella/io/detail/text.hpp>              // trimmed, in_quotes, show
 #include <lamella/io/text_file.hpp>                // try_read_text_file
@@ -67,11 +68,8 @@ class UxdReader {
         }
     }
     if (ranges == 0) return error("no line _COUNTS, _CPS, _2THETACOUNTS or _2THETACPS, expected a UXD pattern", 1);
-    if (!wanted && ranges > 1)
-      return error(std::to_string(ranges) + " ranges, expected one; say which to read, from 1", second);
-    const std::size_t range = wanted.value_or(1);
-    if (range < 1 || range > ranges)
-      return error("range " + std::to_string(range) + " does not exist, expected 1 to " + std::to_string(ranges), 1);
+    const ChosenPart range = chosen_part(wanted, ranges, "range");
+    if (!range.complaint.empty()) return error(range.complaint, range.ambiguous ? second : 1);
 
     LineReader lines{text_};
     std::size_t seen = 0;
@@ -80,7 +78,7 @@ class UxdReader {
       if (line.empty() || line.front() == ';') continue;
       if (line.front() == '_') {
         if (const auto columns = columns_of(line)) {
-          if (++seen == range) return read_range(lines, *columns);
+          if (seen++ == range.index) return read_range(lines, *columns);
           continue;
         }
         if (begins_with(line, "_d-i") || begins_with(line, "_2theta-i")) continue;

@@ -21,6 +21,7 @@
 #include <lamella/core/result.hpp>                 // Result
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern
 #include <lamella/diffraction/radiation.hpp>       // Radiation, Anode
+#include <lamella/io/detail/chosen_part.hpp>       // chosen_part
 #include <lamella/io/detail/powder_point.hpp>      // point_fault
 #include <lamella/io/detail/text.hpp>              // parse_number, in_quotes, line_of, byte_order_mark
 #include <lamella/io/text_file.hpp>                // try_read_text_file
@@ -72,15 +73,9 @@ class XrdmlReader {
         for (const auto node : measurement.children())
           if (local_name(node) == "scan") scans.push_back(node);
     if (scans.empty()) return error(root, "no scan, expected <xrdMeasurement> with <scan> in it");
-    const std::string number_of_scans =
-        std::to_string(scans.size()) + (scans.size() == 1 ? " scan" : " scans");
-    if (!wanted_scan && scans.size() > 1)
-      return error(scans[1], number_of_scans + ", expected one; say which to read, from 1");
-    const std::size_t scan = wanted_scan.value_or(1);
-    if (scan < 1 || scan > scans.size())
-      return error(root, "scan " + std::to_string(scan) + " does not exist, expected 1 to " +
-                             std::to_string(scans.size()));
-    return read_scan(scans[scan - 1]);
+    const ChosenPart scan = chosen_part(wanted_scan, scans.size(), "scan");
+    if (!scan.complaint.empty()) return error(scan.ambiguous ? scans[1] : root, scan.complaint);
+    return read_scan(scans[scan.index]);
   }
 
  private:

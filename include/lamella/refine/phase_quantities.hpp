@@ -7,7 +7,7 @@
 #include <lamella/crystal/structure.hpp>          // equivalent_displacement
 #include <lamella/crystal/unit_cell.hpp>          // volume, d_spacing
 #include <lamella/layered/layer_metrology.hpp>    // measure_layers
-#include <lamella/refine/rietveld.hpp>            // Refinement, derived, derived_jointly
+#include <lamella/refine/refinement.hpp>          // Refinement, derived, derived_jointly
 
 #include <array>
 #include <cmath>

@@ -3,43 +3,34 @@
 // H. M. Rietveld, J. Appl. Cryst. 2 (1969) 65.
 #pragma once
 
-#include <lamella/core/error.hpp>                           // fail
-#include <lamella/core/measured.hpp>                        // Measured
-#include <lamella/core/scalar.hpp>                          // square
-#include <lamella/diffraction/pattern_calculator.hpp>       // PatternCalculator
-#include <lamella/diffraction/powder_pattern.hpp>           // PowderPattern
-#include <lamella/fit/derived.hpp>                          // propagate
-#include <lamella/fit/free_parameters.hpp>                  // FreeParameters
-#include <lamella/fit/levenberg_marquardt.hpp>              // minimise
-#include <lamella/refine/agreement.hpp>                     // agreement
-#include <lamella/refine/pattern_parameters.hpp>            // free_parameters
-#include <lamella/refine/pattern_problem.hpp>               // PatternProblem
-#include <lamella/refine/plan.hpp>                          // Stage, default_plan
-#include <lamella/refine/restraint.hpp>                     // Restraint
+#include <lamella/core/constants.hpp>                         // degree
+#include <lamella/core/error.hpp>                             // fail
+#include <lamella/core/scalar.hpp>                            // square
+#include <lamella/diffraction/pattern_calculator.hpp>         // CalculationOptions
+#include <lamella/diffraction/powder_pattern.hpp>             // PowderPattern
+#include <lamella/fit/free_parameters.hpp>                    // FreeParameters
+#include <lamella/fit/levenberg_marquardt.hpp>                // minimise
+#include <lamella/fit/parameters.hpp>                         // parameter_values, matches
+#include <lamella/refine/agreement.hpp>                       // agreement
+#include <lamella/refine/detail/input_checks.hpp>             // require_input, require_more_points
+#include <lamella/refine/detail/refinement_warnings.hpp>      // add_warnings
+#include <lamella/refine/pattern_parameters.hpp>              // free_parameters
+#include <lamella/refine/pattern_problem.hpp>                 // PatternProblem
+#include <lamella/refine/plan.hpp>                            // Stage, default_plan
+#include <lamella/refine/refinement.hpp>                      // Refinement, StageReport
+#include <lamella/refine/restraint.hpp>                       // Restraint
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <functional>
-#include <numbers>
 #include <numeric>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
-
-/// What a stage of a refinement reached.
-struct StageReport {
-  std::string name;
-  std::size_t parameters = 0;  ///< free ones
-  int cycles = 0;
-  double Rwp = 0;              ///< fraction
-  FitStatus status = FitStatus::converged;
-};
 
 /// Settings of a refinement. An empty plan means `default_plan`.
 template <CrystalModel Crystal = Structure<double>>
@@ -53,55 +44,6 @@ struct RefinementOptions {
   std::vector<std::string> free{};  ///< name patterns released with the last stage of the plan
   std::function<void(const StageReport&)> progress{};  ///< called after each stage
 };
-
-/// A refined model with its uncertainties. Esds are scaled by the goodness of fit.
-template <CrystalModel Crystal>
-struct Refinement {
-  PowderModel<Crystal> model;
-  std::vector<FreeParameter> free;
-  std::vector<double> values;        ///< of the free parameters
-  Eigen::MatrixXd covariance;        ///< of the free parameters, scaled by GoF²; empty where the fit is singular
-  Agreement agreement;
-  FitStatus status = FitStatus::converged;
-  int cycles = 0;
-  std::vector<StageReport> stages;
-  std::vector<std::string> warnings; ///< parameters at bounds, undetermined ones, high correlations …
-
-  std::vector<double> calculated, background;        ///< one value per point of the pattern
-  std::vector<std::vector<Reflection>> reflections;  ///< per phase
-  std::vector<std::vector<Peak<double>>> peaks;      ///< per phase, for each reflection one per spectral line
-  std::vector<double> bragg_R;                       ///< per phase: R_B = Σ|I_o − I_c| / Σ I_o
-  std::vector<double> amplitude_R;                   ///< per phase: R_F = Σ|√I_o − √I_c| / Σ √I_o
-  CalculationOptions calculation;                    ///< how the pattern was calculated
-
-  /// Estimated standard deviation of free parameter number `i`; 0 where the fit is singular.
-  double esd(std::size_t i) const {
-    const auto k = static_cast<Eigen::Index>(i);
-    return covariance.size() == 0 ? 0 : std::sqrt(std::max(0.0, covariance(k, k)));
-  }
-  /// Correlation coefficient of two free parameters; 0 where one has no esd.
-  double correlation(std::size_t i, std::size_t j) const {
-    const auto a = static_cast<Eigen::Index>(i), b = static_cast<Eigen::Index>(j);
-    if (covariance.size() == 0) return 0;
-    const double scale = std::sqrt(covariance(a, a) * covariance(b, b));
-    return scale > 0 ? covariance(a, b) / scale : 0;
-  }
-  bool converged() const { return status == FitStatus::converged; }
-};
-
-/// Any number of quantities derived from a refined model, with their covariance: `f` maps a model on any scalar T
-/// to std::array<T, M>.
-template <CrystalModel Crystal, class F>
-auto derived_jointly(const Refinement<Crystal>& fit, F&& f) {
-  using Array = decltype(f(fit.model));
-  return propagate<std::tuple_size_v<Array>>(fit.model, fit.free, fit.covariance, std::forward<F>(f));
-}
-
-/// One quantity derived from a refined model, with its esd: `f` maps a model on any scalar T to a T.
-template <CrystalModel Crystal, class F>
-Measured derived(const Refinement<Crystal>& fit, F&& f) {
-  return derived_jointly(fit, [&](const auto& model) { return std::array{f(model)}; })[0];
-}
 
 namespace detail {
 
@@ -179,52 +121,6 @@ void start_intensities(PatternProblem<Crystal>& problem) {
   for (int i = 0; any && i < rounds; ++i) problem.apportion(true);
 }
 
-/// Refuses points that are none, by their angle.
-inline void require_points(const PowderPattern& pattern) {
-  const std::size_t n = pattern.size();
-  if (n == 0) fail("no points to refine against in " + pattern.source + ", expected a range of angles inside the pattern");
-  if (pattern.intensity.size() != n || pattern.sigma.size() != n) fail(pattern.source + ": expected as many intensities and sigmas as angles");
-  bool counts = false;
-  for (std::size_t i = 0; i < n; ++i) {
-    const auto at = [&] { return pattern.source + ", at " + fixed(pattern.two_theta[i], 4) + "° 2θ: "; };
-    if (!std::isfinite(pattern.two_theta[i]) || (i > 0 && !(pattern.two_theta[i] > pattern.two_theta[i - 1])))
-      fail(pattern.source + ", point " + std::to_string(i + 1) + ": expected angles that increase");
-    if (!std::isfinite(pattern.intensity[i])) fail(at() + "the intensity is not a number");
-    if (!(pattern.sigma[i] > 0) || !std::isfinite(pattern.sigma[i])) fail(at() + "expected a sigma above 0");
-    counts = counts || pattern.intensity[i] != 0;
-  }
-  if (!counts) fail(pattern.source + " has no counts: all " + std::to_string(n) + " intensities are 0");
-}
-
-/// Refuses what is no pattern, and a start from which nothing can be calculated.
-template <CrystalModel Crystal>
-void require_input(const PowderModel<Crystal>& model, const PowderPattern& pattern) {
-  require_points(pattern);
-  if (model.phases.empty()) fail("nothing to refine, expected at least one phase");
-  for (std::size_t p = 0; p < model.phases.size(); ++p)
-    for (std::size_t q = 0; q < p; ++q)
-      if (model.phases[p].name == model.phases[q].name) fail("two phases are called " + model.phases[p].name + ", expected different names");
-  for_each_named_parameter([](const std::string& name, const double& value) {
-    if (!std::isfinite(value)) fail("the start of " + name + " is not a number");
-  }, model);
-}
-
-/// Refuses fewer points than parameters.
-inline void require_more_points(const PowderPattern& pattern, std::size_t restraints, std::size_t parameters) {
-  const std::size_t equations = pattern.size() + restraints;
-  if (equations <= parameters)
-    fail(pattern.source + ": expected more than " + std::to_string(parameters) + " points for " + std::to_string(parameters) + " parameters, got " +
-         std::to_string(equations));
-}
-
-/// How many parameters the last stage will have.
-inline std::size_t largest_count(FreeParameters parameters, const std::vector<Stage>& plan, const std::vector<std::string>& held) {
-  for (const auto& stage : plan)
-    for (const auto& name : stage.release) parameters.release(name);
-  for (const auto& name : held) parameters.hold(name);
-  return parameters.list().size();
-}
-
 /// Holds what a phase without any scale has beside it: no pattern depends on that. Returns whether there was something to hold.
 template <CrystalModel Crystal>
 bool hold_vanished(const PowderModel<Crystal>& model, FreeParameters& parameters) {
@@ -239,67 +135,6 @@ bool hold_vanished(const PowderModel<Crystal>& model, FreeParameters& parameters
     }
   }
   return held;
-}
-
-/// Pairs of phases of one space group whose cells differ by less than 0.1 %.
-template <CrystalModel Crystal>
-std::vector<std::pair<std::size_t, std::size_t>> twins(const std::vector<Phase<Crystal>>& phases) {
-  std::vector<std::pair<std::size_t, std::size_t>> found;
-  const auto alike = [](double x, double y) { return std::abs(x - y) < 1e-3 * x; };
-  for (std::size_t p = 0; p < phases.size(); ++p)
-    for (std::size_t q = 0; q < p; ++q) {
-      const auto one = structure_of(phases[q].crystal), other = structure_of(phases[p].crystal);
-      const auto &a = one.cell, &b = other.cell;
-      if (one.space_group.name() == other.space_group.name() && alike(a.a, b.a) && alike(a.b, b.b) && alike(a.c, b.c) && alike(a.alpha, b.alpha) &&
-          alike(a.beta, b.beta) && alike(a.gamma, b.gamma))
-        found.emplace_back(q, p);
-    }
-  return found;
-}
-
-/// Cell edges far from their start: of a wrong wavelength the cell makes good whatever the pattern does not show.
-template <CrystalModel Crystal>
-void add_cell_warnings(const std::vector<Phase<Crystal>>& start, Refinement<Crystal>& result) {
-  constexpr double far = 0.04;
-  for (std::size_t p = 0; p < start.size(); ++p) {
-    const auto before = structure_of(start[p].crystal).cell, after = structure_of(result.model.phases[p].crystal).cell;
-    double largest = 0;
-    for (const double ratio : {after.a / before.a, after.b / before.b, after.c / before.c})
-      if (std::abs(ratio - 1) > std::abs(largest)) largest = ratio - 1;
-    if (std::abs(largest) > far)
-      result.warnings.push_back("the cell of " + start[p].name + " ended " + fixed(100 * std::abs(largest), 1) +
-                                (largest > 0 ? " % longer" : " % shorter") + " than it started: check the wavelength and the start");
-  }
-}
-
-/// What does not fit together at all: phases that are not there, phases that are the same, a pattern that none explains.
-template <CrystalModel Crystal>
-void add_phase_warnings(const std::vector<Phase<Crystal>>& start, Refinement<Crystal>& result) {
-  const auto& phases = result.model.phases;
-  const auto& r = result.agreement;
-  constexpr double much = 0.5;  // of the counts above background, and more than the noise accounts for
-  if (r.Rwp_background_subtracted > much && r.GoF > 2)
-    result.warnings.push_back("the model explains little of the pattern (Rwp without background " + fixed(100 * r.Rwp_background_subtracted, 0) +
-                              " %): check the wavelength, and cell and space group of the phases");
-  for (std::size_t p = 0; p < phases.size(); ++p) {
-    if (phases[p].intensity_model != IntensityModel::structure) continue;
-    if (!(phases[p].scale > 0)) {
-      result.warnings.push_back("phase " + phases[p].name + " is not in the pattern: its scale went to 0, its other parameters mean nothing");
-      continue;
-    }
-    for (std::size_t i = 0; i < result.free.size(); ++i)
-      if (constexpr double sure = 3; result.free[i].name == phases[p].name + ".scale" && result.esd(i) > 0 && phases[p].scale < sure * result.esd(i))
-        result.warnings.push_back("phase " + phases[p].name + " is hardly in the pattern: its scale is " + fixed(phases[p].scale / result.esd(i), 1) +
-                                  " of its esd");
-  }
-  auto alike = twins(phases);
-  const auto at_start = twins(start);
-  alike.insert(alike.end(), at_start.begin(), at_start.end());
-  std::sort(alike.begin(), alike.end());
-  alike.erase(std::unique(alike.begin(), alike.end()), alike.end());
-  for (const auto& [q, p] : alike)
-    result.warnings.push_back("phases " + phases[q].name + " and " + phases[p].name +
-                              " have one space group and started or ended with nearly one cell: the pattern hardly tells them apart");
 }
 
 /// Goes on with a fit until the intensities of Le Bail phases, which are apportioned once per cycle and are no parameters of the
@@ -321,25 +156,65 @@ void settle_intensities(PatternProblem<Crystal>& problem, const LevenbergMarquar
   }
 }
 
-/// What a user should know about a fit beside its numbers.
+/// Fits the free parameters as a stage demands. Only the `last` needs the minimum itself, the others end with the first cycle that
+/// gains little.
 template <CrystalModel Crystal>
-void add_warnings(const LeastSquaresResult& fit, Refinement<Crystal>& result) {
-  const auto& free = result.free;
-  const auto vanished = [&](const std::string& name) {
-    return std::any_of(result.model.phases.begin(), result.model.phases.end(),
-                       [&](const auto& phase) { return name == phase.name + ".scale" && !(phase.scale > 0); });
-  };
-  for (std::size_t i = 0; i < free.size(); ++i)
-    if (fit.at_bound[i] && !vanished(free[i].name))
-      result.warnings.push_back(free[i].name + " ended on a bound of its allowed range: its esd means little");
-  for (const std::size_t i : fit.undetermined) result.warnings.push_back("the data do not depend on " + free[i].name);
-  for (const auto& [i, j] : fit.dependent)
-    result.warnings.push_back("the data do not tell " + free[i].name + " from " + free[j].name + ": hold one of them");
-  constexpr double high = 0.98;
-  for (std::size_t i = 0; i < free.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (const double r = result.correlation(i, j); std::abs(r) > high)
-        result.warnings.push_back(free[j].name + " and " + free[i].name + " are correlated at " + fixed(r, 3));
+LeastSquaresResult run_stage(PatternProblem<Crystal>& problem, const Stage& stage, bool last, const FreeParameters& parameters,
+                             const std::vector<double*>& address) {
+  constexpr double rough = 1e-3;
+  const auto free = parameters.list();
+  problem.choose(free);
+  LevenbergMarquardtOptions solver;
+  solver.max_cycles = stage.cycles;
+  if (!last) {
+    solver.chi_square_tolerance = rough;
+    solver.shift_tolerance = INFINITY;
+  }
+  // While the peaks are blurred no phase may vanish: it would have no way back.
+  for (const auto& f : free) {
+    const bool scale = stage.blur > 0 && matches("*.scale", f.name);
+    solver.lower.push_back(scale ? 0.01 * *address[f.followers.front().index] : f.lower);
+    solver.upper.push_back(f.upper);
+  }
+  LeastSquaresResult fit = minimise(problem, problem.values(), solver);
+  problem.set(fit.parameters);
+  if (last) settle_intensities(problem, solver, fit);
+  return fit;
+}
+
+/// Whether the displacement is free, tied to nothing, and the zero neither free nor to be held.
+inline bool may_exchange_for_zero(const FreeParameters& parameters, const std::vector<std::string>& fix) {
+  const auto free = parameters.list();
+  const auto alone = [](const char* name) { return [name](const FreeParameter& p) { return p.name == name && p.followers.size() == 1; }; };
+  return std::any_of(free.begin(), free.end(), alone("pattern.displacement")) && !parameters.is_free(parameters.find("pattern.zero").front()) &&
+         std::none_of(fix.begin(), fix.end(), [](const auto& held) { return matches(held, "pattern.zero"); });
+}
+
+/// The displacement of a flat sample moves peaks by cosθ, a zero moves all alike: beside a free cell and asymmetry nearly the
+/// same, and yet the cell differs by some 10⁻⁴. Tries a free zero instead, the displacement back at `start`, and keeps it where χ² falls by
+/// more than 9 GoF², three standard deviations. Returns whether it does; `parameters` and `fit` are then those of the exchange.
+template <CrystalModel Crystal>
+bool exchange_for_zero(PatternProblem<Crystal>& problem, const std::vector<double*>& address, double start, FreeParameters& parameters,
+                       LeastSquaresResult& fit, int& cycles) {
+  auto other = parameters;
+  other.hold("pattern.displacement");
+  other.release("pattern.zero");
+  const auto values = parameter_values(problem.model());
+  auto& instrument = problem.model().instrument;
+  constexpr double typical = 20 * degree;  // θ of a strong peak
+  instrument.zero -= 2 * (instrument.displacement - start) * std::cos(typical) / (degree * problem.model().diffractometer.radius);
+  instrument.displacement = start;
+  auto tried = run_stage(problem, {"zero instead of displacement", {}, 30}, true, other, address);
+  cycles += tried.cycles;
+  const double freedom = static_cast<double>(problem.residual_count() - fit.parameters.size());
+  if (tried.status == FitStatus::converged && fit.chi_square - tried.chi_square > 9 * fit.chi_square / freedom) {
+    parameters = std::move(other);
+    fit = std::move(tried);
+    return true;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) *address[i] = values[i];
+  problem.choose(parameters.list());
+  return false;
 }
 
 inline double weighted_R(const PowderPattern& pattern, double chi_square) {
@@ -383,8 +258,9 @@ void finish(PatternProblem<Crystal>& problem, const PowderPattern& pattern, cons
 
 }  // namespace detail
 
-/// Refines `model` against `pattern`. Its scales and background need no start: they are estimated. Throws `Error`
-/// for input that cannot be refined; numerical trouble is told in `status` and `warnings`.
+/// Refines `model` against `pattern`. Its scales and background need no start: they are estimated. Without a plan of one's own
+/// the displacement of a flat sample gives way to the zero where that fits better (`fix` "pattern.zero" or give a plan to have the same in
+/// every pattern of a series). Throws `Error` for input that cannot be refined; numerical trouble is told in `status` and `warnings`.
 template <CrystalModel Crystal>
 Refinement<Crystal> refine(PowderModel<Crystal> model, const PowderPattern& pattern,
                            const std::type_identity_t<RefinementOptions<Crystal>>& options = {}) {
@@ -401,8 +277,12 @@ Refinement<Crystal> refine(PowderModel<Crystal> model, const PowderPattern& patt
 
   Refinement<Crystal> result;
   LeastSquaresResult fit;
+  const auto report = [&](const std::string& name) {
+    result.stages.push_back({name, parameters.list().size(), fit.cycles, detail::weighted_R(pattern, fit.chi_square - problem.restraint_chi_square()), fit.status});
+    if (options.progress) options.progress(result.stages.back());
+  };
 
-  constexpr double rough = 1e-3;  // a blurred pattern is worth no exact minimum
+  const double displacement = problem.model().instrument.displacement;
   const double U = problem.model().instrument.U;
   std::vector<std::string> minor;
   for (std::size_t s = 0; s < plan.size();) {
@@ -424,28 +304,18 @@ Refinement<Crystal> refine(PowderModel<Crystal> model, const PowderPattern& patt
     }
     problem.calculator().freeze_windows(problem.model());
 
-    problem.choose(parameters.list());
-    LevenbergMarquardtOptions solver;
-    solver.max_cycles = stage.cycles;
-    if (stage.blur > 0) solver.chi_square_tolerance = rough;
-    // While the peaks are blurred no phase may vanish: it would have no way back.
-    for (const auto& f : parameters.list()) {
-      const bool scale = stage.blur > 0 && matches("*.scale", f.name);
-      solver.lower.push_back(scale ? 0.01 * *address[f.followers.front().index] : f.lower);
-      solver.upper.push_back(f.upper);
-    }
-    fit = minimise(problem, problem.values(), solver);
-    problem.set(fit.parameters);
-    if (s + 1 == plan.size()) detail::settle_intensities(problem, solver, fit);
+    fit = detail::run_stage(problem, stage, s + 1 == plan.size(), parameters, address);
     if (s == 0) minor = detail::minor_phases(problem, pattern.size());
     result.cycles += fit.cycles;
-    result.stages.push_back({stage.name, parameters.list().size(), fit.cycles,
-                             detail::weighted_R(pattern, fit.chi_square - problem.restraint_chi_square()), fit.status});
-    if (options.progress) options.progress(result.stages.back());
+    report(stage.name);
     if (fit.status == FitStatus::not_finite) break;
     // A phase that vanished in the last stage leaves parameters behind that mean nothing: once more without them.
     if (s + 1 < plan.size() || !detail::hold_vanished(problem.model(), parameters)) ++s;
   }
+
+  if (options.plan.empty() && fit.status == FitStatus::converged && detail::may_exchange_for_zero(parameters, options.fix) &&
+      detail::exchange_for_zero(problem, address, displacement, parameters, fit, result.cycles))
+    report("zero instead of displacement");
 
   detail::finish(problem, pattern, fit, parameters.list(), start, result);
   return result;

@@ -1,0 +1,68 @@
+// What cannot be refined at all, told before anything is calculated.
+#pragma once
+
+#include <lamella/core/error.hpp>                   // fail
+#include <lamella/core/measured.hpp>                // fixed
+#include <lamella/diffraction/powder_model.hpp>     // PowderModel
+#include <lamella/diffraction/powder_pattern.hpp>   // PowderPattern
+#include <lamella/fit/free_parameters.hpp>          // FreeParameters
+#include <lamella/fit/parameters.hpp>               // for_each_named_parameter
+#include <lamella/refine/plan.hpp>                  // Stage
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace lamella::inline LAMELLA_ABI {
+
+namespace detail {
+
+/// Refuses points that are none, by their angle.
+inline void require_points(const PowderPattern& pattern) {
+  const std::size_t n = pattern.size();
+  if (n == 0) fail("no points to refine against in " + pattern.source + ", expected a range of angles inside the pattern");
+  if (pattern.intensity.size() != n || pattern.sigma.size() != n) fail(pattern.source + ": expected as many intensities and sigmas as angles");
+  bool counts = false;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto at = [&] { return pattern.source + ", at " + fixed(pattern.two_theta[i], 4) + "° 2θ: "; };
+    if (!std::isfinite(pattern.two_theta[i]) || (i > 0 && !(pattern.two_theta[i] > pattern.two_theta[i - 1])))
+      fail(pattern.source + ", point " + std::to_string(i + 1) + ": expected angles that increase");
+    if (!std::isfinite(pattern.intensity[i])) fail(at() + "the intensity is not a number");
+    if (!(pattern.sigma[i] > 0) || !std::isfinite(pattern.sigma[i])) fail(at() + "expected a sigma above 0");
+    counts = counts || pattern.intensity[i] != 0;
+  }
+  if (!counts) fail(pattern.source + " has no counts: all " + std::to_string(n) + " intensities are 0");
+}
+
+/// Refuses what is no pattern, and a start from which nothing can be calculated.
+template <CrystalModel Crystal>
+void require_input(const PowderModel<Crystal>& model, const PowderPattern& pattern) {
+  require_points(pattern);
+  if (model.phases.empty()) fail("nothing to refine, expected at least one phase");
+  for (std::size_t p = 0; p < model.phases.size(); ++p)
+    for (std::size_t q = 0; q < p; ++q)
+      if (model.phases[p].name == model.phases[q].name) fail("two phases are called " + model.phases[p].name + ", expected different names");
+  for_each_named_parameter([](const std::string& name, const double& value) {
+    if (!std::isfinite(value)) fail("the start of " + name + " is not a number");
+  }, model);
+}
+
+/// Refuses fewer points than parameters.
+inline void require_more_points(const PowderPattern& pattern, std::size_t restraints, std::size_t parameters) {
+  const std::size_t equations = pattern.size() + restraints;
+  if (equations <= parameters)
+    fail(pattern.source + ": expected more than " + std::to_string(parameters) + " points for " + std::to_string(parameters) + " parameters, got " +
+         std::to_string(equations));
+}
+
+/// How many parameters the last stage will have.
+inline std::size_t largest_count(FreeParameters parameters, const std::vector<Stage>& plan, const std::vector<std::string>& held) {
+  for (const auto& stage : plan)
+    for (const auto& name : stage.release) parameters.release(name);
+  for (const auto& name : held) parameters.hold(name);
+  return parameters.list().size();
+}
+
+}  // namespace detail
+}  // namespace lamella
