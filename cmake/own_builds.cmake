@@ -21,3 +21,7 @@ endif()
 
 set(LAMELLA_VEGA_DIR "${PROJECT_SOURCE_DIR}/build/vega/node_modules" CACHE PATH
     "Where npm put vega, vega-lite and vega-embed (cmake/setup.sh --vega); reports use the CDN without it")
+
+# What many sources of the project use and compile slowly, compiled once.
+add_library(lamella_refinement STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/refinement.cpp")
+target_link_libraries(lamella_refinement PRIVATE lamella_own PUBLIC lamella::lamella)

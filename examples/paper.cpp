@@ -9,7 +9,7 @@
 #include <lamella/io/refinement_json.hpp>
 #include <lamella/io/xrdml.hpp>
 #include <lamella/layered/layered_crystal.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/report/refinement_page.hpp>
 
 #include "program.hpp"

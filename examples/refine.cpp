@@ -7,7 +7,7 @@
 #include <lamella/io/project.hpp>
 #include <lamella/io/refinement_json.hpp>
 #include <lamella/refine/free_intensities.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/report/refinement_page.hpp>
 
 #include "program.hpp"

@@ -53,7 +53,7 @@ TEST_CASE("what the line was not made for is refused") {
 }
 
 TEST_CASE("data: the potentials, radii and mismatches of the reference compositions, and their stackings") {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/tables/compositions.json");
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + "tables/compositions.json");
   REQUIRE(file);
   const nlohmann::json rows = nlohmann::json::parse(file).at("data");
   int predicted = 0, from_names = 0;

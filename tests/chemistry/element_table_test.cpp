@@ -10,7 +10,7 @@
 using namespace lamella;
 
 TEST_CASE("data: every row of elements.csv is in the element table") {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/tables/elements.csv");
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + "tables/elements.csv");
   REQUIRE(file);
   std::size_t rows = 0;
   for (std::string line; std::getline(file, line);) {

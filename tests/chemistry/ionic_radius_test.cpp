@@ -60,7 +60,7 @@ TEST_CASE("what the table lacks is an error that names what it has") {
 
 TEST_CASE(
     "data: every row of shannon.csv is found by charge, coordination and spin, and there are no others") {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/tables/shannon.csv");
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + "tables/shannon.csv");
   REQUIRE(file);
   const std::vector<std::pair<std::string, Coordination>> names = {{"I", Coordination::single},
                                                                    {"II", Coordination::II},

@@ -89,7 +89,7 @@ TEST_CASE("anions other than oxygen have their usual charge") {
 }
 
 TEST_CASE("data: the neutral reference compositions get the states that their sources assign") {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/tables/compositions.json");
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + "tables/compositions.json");
   REQUIRE(file);
   int compared = 0;
   const nlohmann::json rows = nlohmann::json::parse(file).at("data");

@@ -28,7 +28,7 @@ Formula from_species(const nlohmann::json& row) {
 }  // namespace
 
 TEST_CASE("data: every reference composition has its entropy, charge, molar mass and capacity") {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/tables/compositions.json");
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + "tables/compositions.json");
   REQUIRE(file);
   const nlohmann::json rows = nlohmann::json::parse(file).at("data");
   REQUIRE(rows.size() == 35);

@@ -19,7 +19,7 @@ using detail::dispersion_table, detail::xray_it92_table, detail::xray_wk95_table
 namespace {
 
 nlohmann::json read_table(const std::string& name) {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/tables/" + name);
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + "tables/" + name);
   REQUIRE(file);
   return nlohmann::json::parse(file);
 }

@@ -3,7 +3,7 @@
 #include <lamella/io/pdcif.hpp>
 #include <lamella/io/pdcif_writer.hpp>
 #include <lamella/refine/agreement.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,6 @@
 // A refinement that is saved and loaded is the same refinement: the same χ² to the last digits, the same minimum a cycle later.
 #include <lamella/io/project.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/refine/free_intensities.hpp>
 
 #include <doctest/doctest.h>

@@ -289,7 +289,7 @@ TEST_CASE("with duals the distances carry their derivatives") {
 }
 
 TEST_CASE("data: published layered structures") {
-  const std::string folder = std::string(LAMELLA_DATA_DIR) + "/structures/";
+  const std::string folder = std::string(LAMELLA_DATA_DIR "/") + "structures/";
   {
     // Dick et al. (1997): Ni-O 1.911(2) x4 and 2.144(4) x2, Na-O 2.328(2) x4 and 2.369(4) x2; slab and interslab from
     // literature_structures.json (2.0324, 3.1984), which rounds to 1e-4.

@@ -14,7 +14,7 @@
 namespace lamella_test {
 
 inline nlohmann::json bvse_reference() {
-  return nlohmann::json::parse(std::ifstream(std::string(LAMELLA_DATA_DIR) + "/reference/bvse.json"));
+  return nlohmann::json::parse(std::ifstream(std::string(LAMELLA_DATA_DIR "/") + "reference/bvse.json"));
 }
 
 /// One case in P1; a mean valence becomes the two ions around it.

@@ -1,6 +1,6 @@
 // What a refinement makes of input that is wrong: a clean end, finite numbers, and a message that names the problem.
 #include <lamella/core/error.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // Restraints, ties of the user, anisotropic displacement and texture in refinements of synthetic patterns.
 #include <lamella/core/error.hpp>
 #include <lamella/diffraction/spherical_harmonics_texture.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

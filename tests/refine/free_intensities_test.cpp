@@ -1,6 +1,6 @@
 // Le Bail and Pawley refinements beside the Rietveld refinement of the same pattern.
 #include <lamella/refine/free_intensities.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

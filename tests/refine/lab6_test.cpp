@@ -1,6 +1,6 @@
 // NIST SRM 660c (LaB6): the certified lattice parameter.
 #include <lamella/chemistry/species.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // Starts off the truth end in one minimum: cell ± 0.5 %, coordinates ± 0.005, widths up to twice as large or small.
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // O3-NaCrO2 as measured in the laboratory, against independent refinements of the same file.
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

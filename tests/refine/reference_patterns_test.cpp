@@ -4,7 +4,7 @@
 #include <lamella/io/instrument_json.hpp>
 #include <lamella/io/pattern_file.hpp>
 #include <lamella/refine/phase_quantities.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // What a refinement does with its plan, its constraints and unusable input; synthetic patterns.
 #include <lamella/core/error.hpp>
 #include <lamella/fit/parameters.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

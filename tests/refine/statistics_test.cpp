@@ -1,6 +1,6 @@
 // Whether esds and correlations mean what they say: many noisy patterns, refined.
 #include <lamella/fit/parameters.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 

@@ -61,7 +61,7 @@ inline std::vector<double> even_grid(double low, double step, std::size_t count)
 }
 
 inline nlohmann::json read_json(const std::string& path) {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/" + path);
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + path);
   INFO(path);
   REQUIRE(file);
   return nlohmann::json::parse(file);
@@ -69,7 +69,7 @@ inline nlohmann::json read_json(const std::string& path) {
 
 /// Three columns of numbers, nothing else.
 inline lamella::PowderPattern read_xye(const std::string& path) {
-  std::ifstream file(std::string(LAMELLA_DATA_DIR) + "/" + path);
+  std::ifstream file(std::string(LAMELLA_DATA_DIR "/") + path);
   INFO(path);
   REQUIRE(file);
   lamella::PowderPattern p;
