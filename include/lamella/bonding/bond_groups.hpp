@@ -207,7 +207,7 @@ struct BridgeGroup {
   std::optional<double> ratio;  ///< mean of the ratios; nothing where a metal bond does not bind
 };
 
-/// Means of `anion_bridges` over the elements, in the order in which they appear.
+/// Means of `anion_bridges` over the elements, in the order of the bridges.
 inline std::vector<BridgeGroup> by_elements(const BondStrengthList& list,
                                             const std::vector<AnionBridge>& bridges) {
   const auto other = [&](const BondStrength& bond, std::size_t anion) -> const std::string& {

@@ -144,18 +144,15 @@ class CohpcarReader {
   }
 
   std::string row(std::size_t i) {
-    std::string_view line;
+    std::string_view line, before;
     do {
       if (rest_.empty())
         return "ends after " + std::to_string(i) + " energies, expected " + std::to_string(energies_) +
                " as line 2 says";
       line = next();
     } while (trimmed(line).empty());
-    constexpr std::string_view blanks = " \t\f";
     std::size_t count = 0;
-    for (std::size_t at = line.find_first_not_of(blanks); at != std::string_view::npos; ++count) {
-      const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
-      const std::string_view word = line.substr(at, end - at);
+    for (std::string_view word; next_word(line, word); ++count) {
       const ParsedNumber parsed = parse_number(word);
       if (parsed.fault != NumberFault::none || !is_population(parsed.value))
         return in_quotes(word) + (parsed.fault == NumberFault::none ? "" : " " + describe(parsed.fault)) +
@@ -168,12 +165,10 @@ class CohpcarReader {
         curves_.values.push_back(parsed.value);
       }
       // A number that the end of the file cuts short is still one.
-      const std::size_t decimals = decimals_of(word);
-      if (rest_.empty() && end == line.size() && decimals < decimals_)
+      if (!rest_.empty() || !line.empty()) before = word;
+      else if (decimals_of(word) < decimals_of(before))
         return in_quotes(word) +
                " has fewer decimals than the numbers before, expected a file that is not cut off";
-      decimals_ = decimals;
-      at = line.find_first_not_of(blanks, end);
     }
     if (count != columns_ + 1)
       return std::to_string(count) + " numbers, expected " + std::to_string(columns_ + 1) +
@@ -183,7 +178,7 @@ class CohpcarReader {
 
   std::string_view rest_;
   std::size_t bytes_, line_ = 0;
-  std::size_t interactions_ = 0, energies_ = 0, columns_ = 0, decimals_ = 0;
+  std::size_t interactions_ = 0, energies_ = 0, columns_ = 0;
   CohpCurves curves_;
 };
 

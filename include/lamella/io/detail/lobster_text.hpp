@@ -20,6 +20,18 @@
 namespace lamella::inline LAMELLA_ABI {
 namespace detail {
 
+/// Takes the next word from the rest of a line; false at its end.
+constexpr bool next_word(std::string_view& rest, std::string_view& word) noexcept {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\f'; };
+  std::size_t at = 0;
+  while (at < rest.size() && blank(rest[at])) ++at;
+  std::size_t end = at;
+  while (end < rest.size() && !blank(rest[end])) ++end;
+  word = rest.substr(at, end - at);
+  rest.remove_prefix(end);
+  return !word.empty();
+}
+
 /// The words of a line, as many as a list of LOBSTER has columns and some more.
 struct LobsterWords {
   static constexpr std::size_t capacity = 16;
@@ -27,13 +39,8 @@ struct LobsterWords {
   std::size_t size = 0;  ///< may be larger than the capacity: then the others are not there
 
   explicit LobsterWords(std::string_view line) noexcept {
-    constexpr std::string_view blanks = " \t\f";
-    for (std::size_t at = line.find_first_not_of(blanks); at != std::string_view::npos;) {
-      const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
-      if (size < capacity) words[size] = line.substr(at, end - at);
-      ++size;
-      at = line.find_first_not_of(blanks, end);
-    }
+    for (std::string_view word; next_word(line, word); ++size)
+      if (size < capacity) words[size] = word;
   }
   std::string_view operator[](std::size_t i) const noexcept { return words[i]; }
 };

@@ -71,7 +71,8 @@ constexpr std::string_view trimmed(std::string_view text) noexcept {
 
 /// Takes the next line from `rest`, without its end (LF, CR LF or CR).
 constexpr std::string_view take_line(std::string_view& rest) noexcept {
-  const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
+  std::size_t end = 0;
+  while (end < rest.size() && rest[end] != '\n' && rest[end] != '\r') ++end;
   const std::string_view line = rest.substr(0, end);
   rest.remove_prefix(end);
   if (rest.starts_with("\r\n")) rest.remove_prefix(2);
