@@ -11,3 +11,4 @@
 #include <lamella/layered.hpp>
 #include <lamella/migration.hpp>
 #include <lamella/refine.hpp>
+#include <lamella/screening.hpp>
