@@ -1,6 +1,6 @@
 #include <lamella/fields.hpp>
 
-#include "support/random_numbers.hpp"
+#include "../support/random_numbers.hpp"
 
 #include <doctest/doctest.h>
 

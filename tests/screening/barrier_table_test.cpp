@@ -2,7 +2,7 @@
 #include <lamella/migration/layer_barrier.hpp>
 #include <lamella/screening/barrier_table.hpp>
 
-#include "support/random_numbers.hpp"
+#include "../support/random_numbers.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

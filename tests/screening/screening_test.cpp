@@ -4,7 +4,7 @@
 #include <lamella/layered/layered_crystal.hpp>
 #include <lamella/migration/layer_barrier.hpp>
 
-#include "support/random_numbers.hpp"
+#include "../support/random_numbers.hpp"
 
 #include <doctest/doctest.h>
 
