@@ -145,7 +145,8 @@ int main(int argc, char** argv) {
             }
           return convention == "softbv" ? valences_of<LongRange>(ions) : valences_of<FirstShell>(ions);
         } catch (const Error& e) {
-          return Error(e.what(), Place{file});
+          const bool charges = std::string(e.what()).find("expected a charge") != std::string::npos;
+          return Error(e.what() + std::string(charges ? " in the file, or --oxidation Ag=1" : ""), Place{file});
         }
       }();
       valences = computed.value();
@@ -187,7 +188,7 @@ int main(int argc, char** argv) {
                               {key + "_mean", shell->mean_per_bond}};
         if (valence != nullptr && std::abs(valence->shortest - group->shortest) > 0.05)
           warnings.push_back("the shortest " + elements[0] + "-" + elements[1] + " bond of the list has " + fixed(group->shortest, 3) +
-                             " Å, that of the structure " + fixed(valence->shortest, 3) + " Å: are they of the same cell?");
+                             " Å, that of the structure " + fixed(valence->shortest, 3) + " Å; expected those of the same cell");
       }
       out["pairs"].push_back(std::move(row));
       std::vector<TableCell> cells{elements[0] + "-" + elements[1], fixed(count, std::abs(count - std::round(count)) < 1e-9 ? 0 : 2),

@@ -151,6 +151,13 @@ TEST_CASE("what is no list, or no whole one, is one error with its line") {
         "list:7: bond 2 has 1 rows of orbitals, expected 2 as its atoms have orbitals; is the file cut off?");
   CHECK(list_fault(cut.substr(0, cut.rfind("\n"))).find("bond 2 has 0 rows of orbitals, expected 2") !=
         std::string::npos);
+  const std::string images =
+      "      3     Na1     Na1      2.90000       1   0   0           -0.01000 \n"
+      "      4     Na1     Na1      2.90000      -1   0   0           -0.01000 \n";
+  CHECK(list_fault(list3.substr(0, list3.rfind("      3")) + images) == "");
+  CHECK(list_fault(list3.substr(0, list3.rfind("      3")) + images.substr(0, images.find('\n'))) ==
+        "list:4: the bond of Na1 with its image at 1 0 0 has no reverse, expected both as LOBSTER lists "
+        "them; is the file cut off?");
   CHECK(list_fault(polarised5.substr(0, polarised5.size() - 2))
             .find("has fewer decimals than the numbers before") != std::string::npos);
 }

@@ -6,8 +6,9 @@
 // - LOBSTER 5.1 with spin polarisation: the same with a value for each spin, and a header of two lines.
 // - Rows of orbitals ("Ti2_3d_xy") after the row of their bond, in all of them; LCFO lists, whose partners are fragments.
 // - Refused: lists of bonds between more than two atoms (NcICOBILIST), and lists without header, which do not say what they hold.
-// A list that was cut off is an error wherever that shows: in a row, in the orbitals of a bond, in the list of the second spin.
-// It does not show where it was cut between two bonds of the only list, nor between the two lists of LOBSTER 3 and 4, where half
+// A list that was cut off is an error wherever that shows: in a row, in the orbitals of a bond, in the bonds of an atom with its
+// images, which come in both directions, in the list of the second spin. It does not show where it was cut between two other
+// bonds of the only list, nor between the two lists of LOBSTER 3 and 4, where half
 // of a spin-polarised file reads like a whole one without polarisation.
 #pragma once
 
@@ -61,6 +62,7 @@ class IcohplistReader {
                        std::to_string(rows_) + " as of spin 1",
                    line_);
     if (std::string fault = missing_orbitals(); !fault.empty()) return error(fault, line_);
+    if (std::string fault = missing_reverse(); !fault.empty()) return error(fault, line_);
     return std::move(list_);
   }
 
@@ -274,6 +276,22 @@ class IcohplistReader {
                " rows of orbitals, expected " + std::to_string(expected) +
                " as its atoms have orbitals; is the file cut off?";
     }
+    return {};
+  }
+
+  /// The bond of an atom with its own image is listed in both directions.
+  std::string missing_reverse() const {
+    if (!list_.has_translations) return {};
+    using Image = std::pair<std::size_t, std::array<int, 3>>;
+    std::vector<Image> images;
+    for (const BondStrength& bond : list_.bonds)
+      if (bond.first == bond.second) images.push_back({bond.first, bond.translation});
+    std::sort(images.begin(), images.end());
+    for (const auto& [atom, t] : images)
+      if (!std::binary_search(images.begin(), images.end(), Image{atom, {-t[0], -t[1], -t[2]}}))
+        return "the bond of " + list_.partners[atom].label + " with its image at " + std::to_string(t[0]) +
+               " " + std::to_string(t[1]) + " " + std::to_string(t[2]) +
+               " has no reverse, expected both as LOBSTER lists them; is the file cut off?";
     return {};
   }
 

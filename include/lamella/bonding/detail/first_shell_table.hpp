@@ -39,7 +39,7 @@ struct FirstShellRow {
 };
 
 // clang-format off
-inline constexpr std::array<FirstShellRow, 74> first_shell_table = {{
+inline constexpr std::array<FirstShellRow, 77> first_shell_table = {{
     {{3, 1}, {8, -2}, 1.466, 0.37, ValenceSource::brown_altermatt},  // Li O
     {{3, 1}, {9, -1}, 1.36, 0.37, ValenceSource::brown_altermatt},  // Li F
     {{3, 1}, {17, -1}, 1.91, 0.37, ValenceSource::brese_okeeffe},  // Li Cl
@@ -59,6 +59,7 @@ inline constexpr std::array<FirstShellRow, 74> first_shell_table = {{
     {{19, 1}, {9, -1}, 1.992, 0.37, ValenceSource::brown_altermatt},  // K F
     {{19, 1}, {17, -1}, 2.519, 0.37, ValenceSource::brown_altermatt},  // K Cl
     {{20, 2}, {8, -2}, 1.967, 0.37, ValenceSource::brown_altermatt},  // Ca O
+    {{20, 2}, {9, -1}, 1.842, 0.37, ValenceSource::brown_altermatt},  // Ca F
     {{21, 3}, {8, -2}, 1.849, 0.37, ValenceSource::brown_altermatt},  // Sc O
     {{22, 3}, {8, -2}, 1.791, 0.37, ValenceSource::brese_okeeffe},  // Ti O
     {{22, 4}, {8, -2}, 1.815, 0.37, ValenceSource::brown_altermatt},  // Ti O
@@ -98,6 +99,8 @@ inline constexpr std::array<FirstShellRow, 74> first_shell_table = {{
     {{42, 6}, {8, -2}, 1.907, 0.37, ValenceSource::brown_altermatt},  // Mo O
     {{44, 4}, {8, -2}, 1.834, 0.37, ValenceSource::brese_okeeffe},  // Ru O
     {{44, 5}, {8, -2}, 1.894, 0.346, ValenceSource::gagne_hawthorne},  // Ru O
+    {{47, 1}, {8, -2}, 1.842, 0.37, ValenceSource::brown_altermatt},  // Ag O
+    {{48, 2}, {8, -2}, 1.904, 0.37, ValenceSource::brown_altermatt},  // Cd O
     {{49, 3}, {8, -2}, 1.902, 0.37, ValenceSource::brown_altermatt},  // In O
     {{50, 2}, {8, -2}, 1.984, 0.37, ValenceSource::brese_okeeffe},  // Sn O
     {{50, 4}, {8, -2}, 1.905, 0.37, ValenceSource::brown_altermatt},  // Sn O
