@@ -191,6 +191,11 @@ TEST_CASE("own parameters come first, and fill what the table lacks") {
   CHECK(bond_valence_sums(s, set).sites[0].sum.value ==
         doctest::Approx(6 * std::exp((1.7 - ni) / 0.36)).epsilon(1e-12));
   CHECK(set("Ni3+"_species, "O2-"_species).source == "own fit");
+  CHECK_THROWS_AS(first_shell_parameters("Ni"_species, "O2-"_species, 1.7, 0.36, ""), Error);
+  CHECK_THROWS_AS(first_shell_parameters("Ni3+"_species, "O2-"_species, 1.7, 0, ""), Error);
+  CHECK_THROWS_AS(first_shell_parameters("Ni3+"_species, "O2-"_species, std::nan(""), 0.37, ""), Error);
+  set.own[0].cutoff = std::nan("");
+  CHECK_THROWS_AS(bond_valence_sums(s, set), Error);
 }
 
 TEST_CASE("what is no structure of ions is one clear error") {

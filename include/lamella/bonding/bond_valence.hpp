@@ -142,6 +142,7 @@ BondValenceSums<C, T> bond_valence_sums(const Structure<T>& structure, const Bon
   for (const Species c : cation_species)
     for (const Species a : anion_species) {
       parameters.push_back(set(c, a));
+      detail::require_sound(parameters.back());
       reach = std::max(reach, parameters.back().cutoff);
     }
 

@@ -71,11 +71,30 @@ namespace detail {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Throws unless the constants are those of some bond: others overflow or never end.
+template <ValenceConvention C>
+void require_sound(const BondValenceParameters<C>& p) {
+  if (p.R_0 > 0 && p.R_0 < 10 && p.b >= 0.1 && p.b < 2 && p.cutoff > 0 && p.cutoff < 20 &&
+      p.cation.charge > 0)
+    return;
+  fail("bond valence parameters of " + to_string(p.cation) + " - " + to_string(p.anion) + ": R_0 = " +
+       std::to_string(p.R_0) + " Å, b = " + std::to_string(p.b) + " Å, cutoff " + std::to_string(p.cutoff) +
+       " Å, expected a cation, R_0 of 0 to 10, b of 0.1 to 2 and a cutoff of 0 to 20 Å");
+}
+
+}  // namespace detail
+
 /// Constants for sums over the first shell, as parameters with the cutoff where a bond has the smallest share that counts.
-/// Precondition: finite R_0, positive b and a cation.
+/// Throws where they are those of no bond, or the first ion is no cation.
 inline BondValenceParameters<FirstShell> first_shell_parameters(Species cation, Species anion, double R_0,
                                                                 double b, std::string_view source) {
-  return {cation, anion, R_0, b, R_0 - b * std::log(FirstShell::smallest_share * cation.charge), source};
+  const double cutoff =
+      cation.charge > 0 ? R_0 - b * std::log(FirstShell::smallest_share * cation.charge) : 0;
+  const BondValenceParameters<FirstShell> parameters{cation, anion, R_0, b, cutoff, source};
+  detail::require_sound(parameters);
+  return parameters;
 }
 
 /// Bond valence parameters by ion pair: own ones first, then the table of the convention (first shell: a selection of
@@ -113,6 +132,7 @@ struct BondValenceSet {
 template <ValenceConvention C, Scalar T>
 BondValence<C, T> bond_valence(const BondValenceParameters<C>& parameters, const T& length) {
   using std::exp;
+  detail::require_sound(parameters);
   const double plain = static_cast<double>(value_of(length));
   if (!(plain > 0 && std::isfinite(plain)))
     fail("bond length " + std::to_string(plain) + " Å of " + to_string(parameters.cation) + " - " +

@@ -95,7 +95,7 @@ class IcohplistReader {
       return "the header names neither translations nor averages, expected a list of LOBSTER 2 to 5";
     const std::size_t columns = averaged ? 6 : both ? 9 : 8;
     if (columns_ != 0) {
-      if (both || list_.spin_polarised || !line.ends_with("2"))
+      if (both || list_.spin_polarised || !line_says_spin(words, "2"))
         return "another header, expected one, or one for spin 1 and one for spin 2";
       if (measure != list_.measure || columns != columns_ || fragments != list_.fragments)
         return "the header of spin 2 differs from that of spin 1, expected the same columns";
@@ -110,7 +110,7 @@ class IcohplistReader {
       if (spins.size != 6 || spins[2] != "1" || spins[5] != "2")
         return in_quotes(trimmed(second)) +
                ", expected the second line of the header, \"for spin 1 for spin 2\"";
-    } else if (!line_says_spin_1(words)) {
+    } else if (!line_says_spin(words, "1")) {
       return "the header does not end with \"for spin 1\", expected the whole of it";
     }
     list_.measure = measure;
@@ -121,9 +121,9 @@ class IcohplistReader {
     return {};
   }
 
-  static bool line_says_spin_1(const LobsterWords& words) {
+  static bool line_says_spin(const LobsterWords& words, std::string_view spin) {
     if (words.size < 3 || words.size > LobsterWords::capacity) return false;
-    return words[words.size - 3] == "for" && words[words.size - 2] == "spin" && words[words.size - 1] == "1";
+    return words[words.size - 3] == "for" && words[words.size - 2] == "spin" && words[words.size - 1] == spin;
   }
 
   /// Reads a row. Returns what is wrong with it.
