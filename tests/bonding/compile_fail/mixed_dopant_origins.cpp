@@ -1,4 +1,4 @@
-// no match for .operator-|invalid operands to binary expression
+// no match for|invalid operands to binary expression
 // A computed and an estimated number do not subtract.
 #include <lamella/bonding/dopant_table.hpp>
 

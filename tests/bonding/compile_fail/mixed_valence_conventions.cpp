@@ -1,4 +1,4 @@
-// no match for .operator\+|invalid operands to binary expression
+// no match for|invalid operands to binary expression
 // A first-shell valence and one of softBV are different scales: they do not add.
 #include <lamella/bonding/bond_valence_parameters.hpp>
 
