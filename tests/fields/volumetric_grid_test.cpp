@@ -141,7 +141,7 @@ TEST_CASE("oxygen layers: an ordered O3 layer of Ni and Sn") {
   const double shift[3][3] = {{0, 0, 0}, {1.0 / 3, 1.0 / 3, 1.0 / 3}, {1.0 / 6, 2.0 / 3, 2.0 / 3}};  // (2/3 1/3 1/3) … of the small cell
   int number = 0;
   const auto add = [&](Species species, double x, double y, double z) {
-    structure.sites.push_back({"s" + std::to_string(++number), species, {x, y, z}, 1, 0.01});
+    structure.sites.push_back({std::to_string(++number), species, {x, y, z}, 1, 0.01});
   };
   for (const auto& s : shift)
     for (const double half : {0.0, 0.5}) {

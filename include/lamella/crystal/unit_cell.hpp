@@ -175,7 +175,7 @@ inline bool is_valid(const UnitCell<double>& cell) noexcept {
 inline std::string to_string(const UnitCell<double>& cell) {
   std::string text;
   for (const double x : {cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma})
-    text += (text.empty() ? "" : " ") + to_string(Measured{x, 0});
+    text.append(text.empty() ? "" : " ").append(to_string(Measured{x, 0}));
   return text;
 }
 

@@ -4,11 +4,12 @@
 // Shannon's six-coordinate radii in the usual spin state.
 #pragma once
 
+#include <lamella/bonding/dopant_table.hpp>              // mean_slab_radius
 #include <lamella/chemistry/capacity.hpp>                // detail::capacity_per_electron
 #include <lamella/chemistry/composition.hpp>             // Sublattices
 #include <lamella/chemistry/element.hpp>                 // element
 #include <lamella/chemistry/ionic_radius.hpp>            // octahedral_radius
-#include <lamella/chemistry/oxidation_states.hpp>        // default_redox_order, with_usual_valences, detail::charge_range
+#include <lamella/chemistry/oxidation_states.hpp>        // default_redox_order, detail::charge_range
 #include <lamella/core/error.hpp>                        // fail
 #include <lamella/core/measured.hpp>                     // detail::fixed
 #include <lamella/layered/layered_lattice.hpp>           // layered_lattice
@@ -73,10 +74,10 @@ class CompositionEvaluator {
   /// The lattice of the host, given or estimated.
   const HostLattice& host_lattice() const noexcept { return lattice_; }
 
-  /// The lattice of a mean radius of the slab cations (Å) by Vegard's law: octahedra keep their shape, so that a and the slab scale
-  /// with the metal-anion distance; the alkali-anion bond keeps its length, which gives the interslab.
+  /// The lattice of a mean radius of the slab cations (Å) by Vegard's law, as `estimated_layers` has it: metal-anion bonds grow with the
+  /// radius and octahedra keep their shape, so that a and the slab scale; the alkali-anion bond keeps its length, which gives the interslab.
   HostLattice lattice_of(double mean_radius) const noexcept {
-    const double scale = (mean_radius + anion_radius_) / host_bond_;
+    const double scale = 1 + (mean_radius - host_radius_) / metal_bond_;
     const double a = lattice_.a * scale;
     return {a, lattice_.slab * scale, 2 * std::sqrt(alkali_bond_ * alkali_bond_ - a * a / 3)};
   }
@@ -295,10 +296,7 @@ class CompositionEvaluator {
   }
 
   void prepare_lattice(const EvaluationSettings& settings) {
-    const Formula ions = with_usual_valences(grid_.host()).slab;
-    double host_radius = 0;
-    for (const Formula::Term& term : ions) host_radius += term.amount / ions.total() * octahedral_radius(term.species);
-    host_bond_ = host_radius + anion_radius_;
+    host_radius_ = mean_slab_radius(grid_.host());
     if (settings.lattice) {
       lattice_ = *settings.lattice;
       for (const double x : {lattice_.a, lattice_.slab, lattice_.interslab})
@@ -307,16 +305,17 @@ class CompositionEvaluator {
       if (!sodium_only_) fail("no lattice of the host, expected a, slab and interslab where the alkali is not sodium alone");
       // The shape of the octahedra and the Na-O bond of O3-NaCrO2, a 2.9742, slab 2.110, interslab 3.208 Å.
       constexpr double a = 2.9742, slab = 2.110, interslab = 3.208;
-      lattice_.a = a * host_bond_ / std::sqrt(a * a / 3 + slab * slab / 4);
+      lattice_.a = a * (host_radius_ + anion_radius_) / std::sqrt(a * a / 3 + slab * slab / 4);
       lattice_.slab = slab / a * lattice_.a;
       const double alkali_bond = std::sqrt(a * a / 3 + interslab * interslab / 4);
       const double square = alkali_bond * alkali_bond - lattice_.a * lattice_.a / 3;
       if (!(square > 0)) fail("cations too large for an O3 lattice, expected a, slab and interslab of the host");
       lattice_.interslab = 2 * std::sqrt(square);
     }
+    metal_bond_ = std::sqrt(lattice_.a * lattice_.a / 3 + lattice_.slab * lattice_.slab / 4);
     alkali_bond_ = std::sqrt(lattice_.a * lattice_.a / 3 + lattice_.interslab * lattice_.interslab / 4);
     const auto range = radius_range();
-    const double largest = lattice_.a * (range[1] + anion_radius_) / host_bond_;
+    const double largest = lattice_.a * (1 + (range[1] - host_radius_) / metal_bond_);
     if (!(alkali_bond_ * alkali_bond_ - largest * largest / 3 > 0.25))
       fail("cations up to a mean radius of " + detail::fixed(range[1], 3) + " Å leave no interslab by Vegard's law, expected smaller ones or less of them");
     if (!settings.barriers) return;
@@ -326,7 +325,7 @@ class CompositionEvaluator {
     std::vector<LayeredLattice<stacking::O3>> lattices;
     for (std::size_t n = 0; n < nodes; ++n) {
       const double a = from + (to - from) * static_cast<double>(n) / static_cast<double>(nodes - 1);
-      const HostLattice l = lattice_of(a / lattice_.a * host_bond_ - anion_radius_);
+      const HostLattice l = lattice_of(host_radius_ + (a / lattice_.a - 1) * metal_bond_);
       lattices.push_back(layered_lattice<stacking::O3>(l.a, l.slab, l.interslab));
     }
     std::vector<Species> elements;
@@ -345,7 +344,7 @@ class CompositionEvaluator {
   std::size_t alkali_kinds_ = 0;
   Species mobile_species_{};
   HostLattice lattice_{};
-  double host_bond_ = 1, alkali_bond_ = 1;  // metal-anion (sum of radii) and alkali-anion, Å
+  double host_radius_ = 0, metal_bond_ = 1, alkali_bond_ = 1;  // of the host, Å
   std::optional<BarrierTable> barriers_;
 };
 
