@@ -57,7 +57,7 @@ void check_sound(const SiteEnergyField<double>& field, const HopNetwork& network
     // No shorter than the straight way from site to site.
     const auto &p = network.sites[hop.from].position, &q = network.sites[hop.to].position;
     const auto d = to_cartesian(field.cell(), Fractional<double>{q.x - p.x + hop.cell[0], q.y - p.y + hop.cell[1], q.z - p.z + hop.cell[2]});
-    CHECK(hop.length >= std::sqrt(dot(d, d)) - 1e-9);
+    CHECK(hop.length >= std::sqrt(dot(d, d)) - 1e-5);  // sites are settled to about 1e-6 Å
   }
   const auto &exact = network.thresholds.energy, &grid = network.grid.energy;
   for (std::size_t i = 0; i < 3; ++i) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
@@ -237,4 +238,18 @@ TEST_CASE("data: energies at the reference points to 3e-6 eV") {
     }
   }
   CHECK(points == 18);
+}
+
+TEST_CASE("data: energies of NaFeO2 at two interslab distances to 1e-5 eV") {
+  const auto table = nlohmann::json::parse(std::ifstream(LAMELLA_DATA_DIR "/tables/ref_bvse.json"));
+  REQUIRE(table["data"].size() == 2);
+  for (const auto& row : table["data"]) {
+    const LayeredLattice<stacking::O3> lattice{row["a"], row["c"], row["z_O"]};
+    const SiteEnergy<BVSE> energy(structure_of(layered_crystal(lattice, parse_formula("Na1+Fe3+O2-2"))), na);
+    CHECK(std::abs(energy({0, 0, 0.5}) - row["E_oct"]["total"].get<double>()) < 1e-5);
+    CHECK(std::abs(energy({0.5, 0, 0.5}) - row["E_mid_ODH_(0.5,0,0.5)"]["total"].get<double>()) < 1e-5);
+    // The lowest point of the tetrahedral column, printed to three digits of z and four of the energy.
+    const auto& tet = row["E_tet_column_min"];
+    CHECK(std::abs(energy({2.0 / 3, 1.0 / 3, tet["z"]}) - tet["total"].get<double>()) < 1e-4);
+  }
 }

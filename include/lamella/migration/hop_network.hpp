@@ -129,11 +129,13 @@ inline AnionShell shell_around(const SiteEnergyField<double>& field, const Fract
   if (count == 2) return cosine(0, 1) < -0.75 ? AnionShell::dumbbell : AnionShell::other;
   if (count == 3) return AnionShell::triangle;
   if (count == 4) {
-    // Four in a plane with the point have two that are opposite to each other; in a tetrahedron no angle is far above 109°.
-    double most_opposite = 1;
+    // In the plane of a rectangle each has one opposite; in a tetrahedron no angle is far above 109°.
+    std::size_t opposite = 0;
     for (std::size_t i = 0; i < 4; ++i)
-      for (std::size_t j = i + 1; j < 4; ++j) most_opposite = std::min(most_opposite, cosine(i, j));
-    return most_opposite < -0.8 ? AnionShell::rectangle : AnionShell::tetrahedron;
+      for (std::size_t j = i + 1; j < 4; ++j) opposite += cosine(i, j) < -0.8 ? 1 : 0;
+    // The long and the short diagonal of a leaning parallelogram, as in an octahedron stretched along the stacking, differ.
+    const bool alike = anions[3].distance < 1.12 * anions[0].distance;
+    return opposite >= 2 && alike ? AnionShell::rectangle : opposite == 0 ? AnionShell::tetrahedron : AnionShell::other;
   }
   return AnionShell::other;
 }
@@ -191,6 +193,19 @@ class NetworkSearch {
     return network_.sites.size() - 1;
   }
 
+  /// The part of a set of neighbours that hangs together with its first.
+  static std::uint32_t component(std::uint32_t set, const std::array<std::uint32_t, GridNeighbours::count>& adjacent) noexcept {
+    std::uint32_t part = set & (~set + 1), fresh = part;
+    while (fresh != 0) {
+      const auto next = static_cast<std::size_t>(std::countr_zero(fresh));
+      fresh &= fresh - 1;
+      const std::uint32_t more = adjacent[next] & set & ~part;
+      part |= more;
+      fresh |= more;
+    }
+    return part;
+  }
+
   void find_critical_points() {
     // Which of the 26 neighbours are neighbours of each other.
     std::array<std::uint32_t, GridNeighbours::count> adjacent{};
@@ -207,6 +222,7 @@ class NetworkSearch {
     const GridNeighbours neighbours(grid_.shape);
     const auto most = static_cast<float>(network_.grid.lowest + highest_barrier);
     std::vector<StationaryPoint> saddles;
+    std::vector<Fractional<double>> flats;
     for (std::size_t point = 0; point < grid_.size(); ++point) {
       const float energy = grid_.energy[point];
       if (!(energy <= most)) continue;
@@ -223,22 +239,43 @@ class NetworkSearch {
         }
         continue;
       }
-      std::uint32_t part = lower & (~lower + 1), fresh = part;
-      while (fresh != 0) {
-        const auto next = static_cast<std::size_t>(std::countr_zero(fresh));
-        fresh &= fresh - 1;
-        const std::uint32_t more = adjacent[next] & lower & ~part;
-        part |= more;
-        fresh |= more;
+      if (component(lower, adjacent) == lower) continue;
+      const auto keep = [&](StationaryPoint saddle) {
+        if (saddle.energy > static_cast<double>(most)) return;
+        saddle.position = in_cell(saddle.position);
+        const bool known = std::any_of(saddles.begin(), saddles.end(), [&](const StationaryPoint& s) {
+          return image(saddle.position, s.position).has_value();
+        });
+        if (!known) saddles.push_back(saddle);
+      };
+      const auto try_from = [&](const Fractional<double>& start) {
+        if (const auto saddle = find_stationary(field_, start, Stationary::saddle)) keep(*saddle);
+      };
+      const Fractional<double> here = grid_.position(point);
+      try_from(here);
+      if (static_cast<double>(energy) > network_.grid.lowest + highest_hop + 1) continue;
+      // Several saddles can lie closer to each other than the points: a shallow minimum between them does not show on the grid. So
+      // also from a little way towards each of the parts of the lower neighbours, and around a flat place nearby.
+      for (std::uint32_t left = lower; left != 0;) {
+        const std::uint32_t part = component(left, adjacent);
+        left &= ~part;
+        std::array<double, 3> towards{};
+        for (std::uint32_t rest = part; rest != 0; rest &= rest - 1) {
+          const auto q = place(static_cast<std::size_t>(std::countr_zero(rest)));
+          for (std::size_t i = 0; i < 3; ++i) towards[i] += q[i] - 1;
+        }
+        const double count = std::popcount(part);
+        try_from({here.x + towards[0] / count / static_cast<double>(grid_.shape[0]), here.y + towards[1] / count / static_cast<double>(grid_.shape[1]),
+                  here.z + towards[2] / count / static_cast<double>(grid_.shape[2])});
       }
-      if (part == lower) continue;
-      auto saddle = find_stationary(field_, grid_.position(point), Stationary::saddle);
-      if (!saddle || saddle->energy > static_cast<double>(most)) continue;
-      saddle->position = in_cell(saddle->position);
-      const bool known = std::any_of(saddles.begin(), saddles.end(), [&](const StationaryPoint& s) {
-        return image(saddle->position, s.position).has_value();
-      });
-      if (!known) saddles.push_back(*saddle);
+      constexpr double flat = 1.5;  // eV/Å²
+      if (const auto near = find_stationary(field_, here, Stationary::nearest);
+          near && near->index != 1 && std::abs(near->curvature.value[0]) < flat && std::abs(near->curvature.value[1]) < flat) {
+        const bool known = std::any_of(flats.begin(), flats.end(), [&](const auto& p) { return image(near->position, p).has_value(); });
+        if (known) continue;
+        flats.push_back(in_cell(near->position));
+        for (const auto& saddle : saddles_around(field_, *near)) keep(saddle);
+      }
     }
     for (const auto& saddle : saddles) {
       Pass pass{saddle, {}, {}, {descend(field_, saddle, 1), descend(field_, saddle, -1)}};

@@ -79,24 +79,34 @@ LayerBarrier layer_barrier(const LayeredCrystal<S, double>& crystal, Species mob
   result.site_energy = site->energy;
   const Fractional<double> centre = site->position;
   std::optional<detail::StationaryPoint> best;
+  const auto keep = [&](const detail::StationaryPoint& saddle) {
+    if (detail::distance(field.axes(), saddle.position, centre) > lattice.a || !(saddle.energy > site->energy)) return;
+    if (!best || saddle.energy < best->energy) best = saddle;
+  };
   const auto consider = [&](const Fractional<double>& from) {
-    const auto saddle = detail::find_stationary(field, from, Stationary::saddle);
-    if (!saddle || detail::distance(field.axes(), saddle->position, centre) > lattice.a || !(saddle->energy > site->energy)) return;
-    if (!best || saddle->energy < best->energy) best = saddle;
+    if (const auto saddle = detail::find_stationary(field, from, Stationary::saddle)) keep(*saddle);
   };
   if constexpr (octahedral) {
-    // Three quarters of the way to the tetrahedral site, which lies towards the plane of its base.
+    // Most of the way to the tetrahedral site, which lies towards the plane of its base.
     result.kind = HopKind::tetrahedral;
-    const double lift = 0.09 * interslab_distance(lattice) / lattice.c;
-    double last = NAN;
-    for (const auto& column : {std::array{2.0 / 3, 1.0 / 3}, {1.0 / 3, 2.0 / 3}}) {
-      const auto at = [&](double height) {
-        return Fractional<double>{centre.x + 0.75 * column[0], centre.y + 0.75 * column[1], centre.z + height};
-      };
-      const double up = field(at(lift)), down = field(at(-lift)), lower = std::min(up, down);
-      // By symmetry the two columns are often alike.
-      if (!(std::abs(lower - last) < 1e-9)) consider(at(up < down ? lift : -lift));
-      last = lower;
+    for (const double way : {0.75, 1.0}) {
+      const double lift = 0.12 * way * interslab_distance(lattice) / lattice.c;
+      double last = NAN;
+      for (const auto& column : {std::array{2.0 / 3, 1.0 / 3}, {1.0 / 3, 2.0 / 3}}) {
+        const auto at = [&](double height) {
+          return Fractional<double>{centre.x + way * column[0], centre.y + way * column[1], centre.z + height};
+        };
+        const double up = field(at(lift)), down = field(at(-lift)), lower = std::min(up, down);
+        // By symmetry the two columns are often alike.
+        if (std::abs(lower - last) < 1e-9) continue;
+        last = lower;
+        const auto from = at(up < down ? lift : -lift);
+        if (way < 1) consider(from);
+        // The tetrahedral site is flat or no minimum, the saddles are close around it.
+        else if (const auto flat = detail::find_stationary(field, from, Stationary::nearest))
+          for (const auto& saddle : detail::saddles_around(field, *flat)) keep(saddle);
+      }
+      if (best) break;
     }
   } else {
     result.kind = HopKind::prism_face;

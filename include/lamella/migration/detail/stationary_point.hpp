@@ -1,6 +1,7 @@
 // Minima, saddle points and steepest descents of a site energy, by its analytic first and second derivatives.
 #pragma once
 
+#include <lamella/core/constants.hpp>          // degree
 #include <lamella/crystal/coordinates.hpp>     // Fractional, Cartesian
 #include <lamella/crystal/unit_cell.hpp>       // CartesianAxes
 #include <lamella/migration/site_energy.hpp>   // SiteEnergyField, SiteEnergyExpansion
@@ -120,6 +121,22 @@ inline std::optional<StationaryPoint> find_stationary(const SiteEnergyField<doub
   return std::nullopt;
 }
 
+/// The saddles beside a point where the energy is nearly flat in two directions, as at a shallow tetrahedral site: searches from
+/// eight directions in the plane of these two, at two distances. Some saddles may come more than once.
+inline std::vector<StationaryPoint> saddles_around(const SiteEnergyField<double>& field, const StationaryPoint& flat) {
+  std::vector<StationaryPoint> found;
+  const auto& axes = flat.curvature.vector;
+  for (const double radius : {0.06, 0.15})  // Å
+    for (int i = 0; i < 8; ++i) {
+      const double x = radius * std::cos(i * 45 * degree), y = radius * std::sin(i * 45 * degree);
+      std::array<double, 3> by{};
+      for (std::size_t k = 0; k < 3; ++k) by[k] = x * axes[0][k] + y * axes[1][k];
+      const auto saddle = find_stationary(field, moved(field.axes(), flat.position, by), Stationary::saddle);
+      if (saddle && distance(field.axes(), saddle->position, flat.position) < 0.7) found.push_back(*saddle);
+    }
+  return found;
+}
+
 /// A point of a path and its energy, eV.
 struct PathPoint {
   Fractional<double> position;
@@ -131,15 +148,23 @@ struct PathPoint {
 /// point and the minimum the last; empty where it leads to none.
 inline std::vector<PathPoint> descend(const SiteEnergyField<double>& field, const StationaryPoint& saddle, double sign) {
   constexpr int most_steps = 1000;
-  constexpr double step = 0.06;  // Å
+  constexpr double longest = 0.06, shortest = 1e-4;  // Å
   std::vector<PathPoint> path{{saddle.position, saddle.energy}};
   std::array<double, 3> by = saddle.curvature.vector[0];
-  for (double& d : by) d *= sign * 0.5 * step;
-  Fractional<double> p = moved(field.axes(), saddle.position, by);
+  for (double& d : by) d *= sign;
+  double step = 0.5 * longest;
+  Fractional<double> p = moved(field.axes(), saddle.position, {step * by[0], step * by[1], step * by[2]});
   for (int n = 0; n < most_steps; ++n) {
     const SiteEnergyExpansion at = field.expansion(p);
-    if (!(at.energy <= path.back().energy + 1e-9)) return {};
+    if (!(at.energy <= path.back().energy + 1e-9)) {
+      // Past a minimum that is nearer than the step.
+      step *= 0.5;
+      if (!(step > shortest)) return {};
+      p = moved(field.axes(), path.back().position, {step * by[0], step * by[1], step * by[2]});
+      continue;
+    }
     path.push_back({p, at.energy});
+    step = std::min(longest, 2 * step);
     const PrincipalAxes axes = principal_axes(at.hessian);
     std::array<double, 3> along{};
     double slope = 0;
@@ -162,7 +187,7 @@ inline std::vector<PathPoint> descend(const SiteEnergyField<double>& field, cons
     }
     if (arrives || !(slope > 1e-9)) {
       const auto end = find_stationary(field, p, Stationary::minimum);
-      if (!end || distance(field.axes(), p, end->position) > 4 * step) return {};
+      if (!end || distance(field.axes(), p, end->position) > 4 * longest) return {};
       path.push_back({end->position, end->energy});
       return path;
     }
@@ -173,9 +198,9 @@ inline std::vector<PathPoint> descend(const SiteEnergyField<double>& field, cons
     by = {};
     for (std::size_t i = 0; i < 3; ++i) {
       const double d = displacement(i, high);
-      for (std::size_t k = 0; k < 3; ++k) by[k] += d * axes.vector[i][k];
+      for (std::size_t k = 0; k < 3; ++k) by[k] += d / step * axes.vector[i][k];
     }
-    p = moved(field.axes(), p, by);
+    p = moved(field.axes(), p, {step * by[0], step * by[1], step * by[2]});
   }
   return {};
 }
