@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   const int repeats = std::atoi(argv[2]);
   auto model = nfm_model(0.02);
   model.phases[0].size = 1500;
-  PatternCalculator<Structure<double>> calculator(model, nfm_angles(), {.dispersion = false});
+  PatternCalculator<Structure<double>> calculator(model, nfm_angles(), {.scattering = {.dispersion = false}});
   std::vector<double> y(calculator.two_theta().size());
   FreeParameters parameters = free_parameters(model);
   for (const char* name : {"pattern.background.*", "pattern.displacement", "pattern.W", "pattern.asymmetry", "O3.cell.a", "O3.cell.c", "O3.O1.z",
@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
     pattern.intensity = y;
     for (const double v : y) pattern.sigma.push_back(std::sqrt(std::max(1.0, v)));
     model.phases[0].crystal.cell = hexagonal_cell(2.96 * 1.003, 16.38 * 0.997);
-    for (int i = 0; i < repeats; ++i) result += refine(model, pattern, {.calculation = {.dispersion = false}}).agreement.Rwp;
+    for (int i = 0; i < repeats; ++i) result += refine(model, pattern, {.calculation = {.scattering = {.dispersion = false}}}).agreement.Rwp;
   } else {
     return 2;
   }

@@ -31,14 +31,14 @@ std::vector<FreeParameter> twenty_parameters(const PowderModel<>& model, bool as
 void pattern(benchmark::State& state, double asymmetry, double size) {
   auto model = nfm_model(asymmetry);
   model.phases[0].size = size;
-  PatternCalculator<Structure<double>> calculator(model, nfm_angles(), {.dispersion = false});
+  PatternCalculator<Structure<double>> calculator(model, nfm_angles(), {.scattering = {.dispersion = false}});
   std::vector<double> y(calculator.two_theta().size());
   for (auto _ : state) {
     calculator.calculate(model, y);
     benchmark::DoNotOptimize(y.data());
   }
   // The truncation error beside the time: against tails that are never cut off.
-  PatternCalculator<Structure<double>> whole(model, nfm_angles(), {.dispersion = false, .window_tolerance = 1e-300});
+  PatternCalculator<Structure<double>> whole(model, nfm_angles(), {.scattering = {.dispersion = false}, .window_tolerance = 1e-300});
   std::vector<double> full(y.size());
   whole.calculate(model, full);
   double error = 0, peak = 0;
@@ -52,7 +52,7 @@ void pattern(benchmark::State& state, double asymmetry, double size) {
 void derivatives(benchmark::State& state, double asymmetry) {
   const auto model = nfm_model(asymmetry);
   const auto free = twenty_parameters(model, asymmetry > 0);
-  PatternCalculator<Structure<double>> calculator(model, nfm_angles(), {.dispersion = false});
+  PatternCalculator<Structure<double>> calculator(model, nfm_angles(), {.scattering = {.dispersion = false}});
   std::vector<double> y(calculator.two_theta().size()), jacobian(y.size() * free.size());
   for (auto _ : state) {
     calculator.differentiate(model, free, y, jacobian);

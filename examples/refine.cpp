@@ -159,19 +159,21 @@ void print_stage(const StageReport& stage) {
 struct Refined {
   PowderPattern pattern;
   Refinement<Structure<double>> fit;
+  std::vector<AngleRange> excluded;
 };
 
 /// From CIF files and a pattern, stage by stage.
 Refined refine_anew(const Arguments& arguments) {
   const PowderPattern measured = read_pattern(arguments.pattern);
   const AngleRange range = arguments.range.empty() ? AngleRange{} : AngleRange{arguments.range[0], arguments.range[1]};
-  PowderPattern pattern = select(measured, range, excluded_of(arguments));
+  auto excluded = excluded_of(arguments);
+  PowderPattern pattern = select(measured, range, excluded);
   const PowderModel<> model = model_of(arguments, pattern);
 
   RefinementOptions<> options;
   options.fix = arguments.fix;
   options.free = arguments.free;
-  options.calculation.dispersion = arguments.dispersion.empty() ? model.diffractometer.radiation.anode.has_value() : arguments.dispersion == "on";
+  options.calculation.scattering.dispersion = arguments.dispersion.empty() ? model.diffractometer.radiation.anode.has_value() : arguments.dispersion == "on";
   // The slits that an instrument file states are known; its widths are where to start from.
   const bool asked = std::any_of(options.free.begin(), options.free.end(), [](const auto& name) { return matches(name, "pattern.asymmetry"); });
   if (!arguments.instrument.empty() && read_instrument(arguments.instrument).instrument.asymmetry > 0 && !asked) options.fix.push_back("pattern.asymmetry");
@@ -181,7 +183,7 @@ Refined refine_anew(const Arguments& arguments) {
   }
   options.progress = print_stage;
   auto fit = refine(model, pattern, options);
-  return {std::move(pattern), std::move(fit)};
+  return {std::move(pattern), std::move(fit), std::move(excluded)};
 }
 
 /// From where a project ended, all its free parameters at once; those of --free in addition, those of --fix no longer.
@@ -200,13 +202,14 @@ Refined refine_on(const Arguments& arguments) {
   for (const auto& held : arguments.fix)
     if (std::erase_if(project.free, [&](const FreeParameter& f) { return matches(held, f.name); }) == 0)
       fail("--fix " + held + ": no free parameter of " + arguments.project + " matches, expected a name such as " + parameters.names().front());
-  auto fit = refine_further(project.model, project.pattern, project.free, {.calculation = project.calculation, .progress = print_stage});
-  return {std::move(project.pattern), std::move(fit)};
+  auto fit = refine_further(project.model, project.pattern, project.free,
+                            {.calculation = project.calculation, .restraints = restraints_of(project), .progress = print_stage});
+  return {std::move(project.pattern), std::move(fit), std::move(project.excluded)};
 }
 
 int run(const Arguments& arguments) {
   const auto started = std::chrono::steady_clock::now();
-  const auto [pattern, fit] = arguments.pattern.empty() ? refine_on(arguments) : refine_anew(arguments);
+  const auto [pattern, fit, excluded] = arguments.pattern.empty() ? refine_on(arguments) : refine_anew(arguments);
   const std::filesystem::path file = pattern.source;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 
@@ -216,7 +219,7 @@ int run(const Arguments& arguments) {
   std::printf("%s\n%zu points, %zu parameters, %d cycles, %.2f s, %s\n", agreement_line(fit).c_str(), pattern.size(), fit.free.size(),
               fit.cycles, seconds, std::string(to_string(fit.status)).c_str());
 
-  if (!arguments.project.empty() && fit.status != FitStatus::not_finite) write_project(arguments.project, project_of(fit, pattern));
+  if (!arguments.project.empty() && fit.status != FitStatus::not_finite) write_project(arguments.project, project_of(fit, pattern, excluded));
   if (!arguments.cif.empty()) write_pdcif(arguments.cif, fit, pattern, file.stem().string());
   if (!arguments.table.empty()) {
     const auto data = publication_table(fit, pattern);
@@ -232,7 +235,7 @@ int run(const Arguments& arguments) {
   }
   if (!arguments.report.empty()) {
     HtmlPage page{.title = "Rietveld refinement of " + file.filename().string()};
-    add_refinement(page, fit, pattern, "Observed and calculated pattern, " + file.filename().string() + ".", excluded_of(arguments));
+    add_refinement(page, fit, pattern, "Observed and calculated pattern, " + file.filename().string() + ".", excluded);
     program::write_report(arguments.report, page);
   }
   return fit.status == FitStatus::not_finite ? 1 : 0;

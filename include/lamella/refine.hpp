@@ -3,6 +3,7 @@
 
 #include <lamella/refine/agreement.hpp>
 #include <lamella/refine/free_intensities.hpp>
+#include <lamella/refine/named_restraint.hpp>
 #include <lamella/refine/pattern_parameters.hpp>
 #include <lamella/refine/pattern_problem.hpp>
 #include <lamella/refine/phase_quantities.hpp>

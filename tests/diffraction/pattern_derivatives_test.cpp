@@ -87,7 +87,7 @@ struct Outcome {
 /// Compares all columns; the tolerance is 1e-6 of the parameter's largest derivative (the target of the project).
 Outcome check(const PowderModel<>& model, std::vector<double> grid, const std::vector<FreeParameter>& free) {
   const std::size_t n = grid.size();
-  PatternCalculator<Structure<double>> calculator(model, std::move(grid), {FormFactorTable::wk95, true, 1e-5});
+  PatternCalculator<Structure<double>> calculator(model, std::move(grid), {{FormFactorTable::wk95, true}, 1e-5});
   std::vector<double> y(n), plain(n), jacobian(n * free.size());
   calculator.differentiate(model, free, y, jacobian);
   calculator.calculate(model, plain);

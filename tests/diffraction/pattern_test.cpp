@@ -24,7 +24,7 @@ using Calculator = PatternCalculator<Structure<double>>;
 
 namespace {
 
-constexpr CalculationOptions settings{FormFactorTable::wk95, false, 1e-5};
+constexpr CalculationOptions settings{{FormFactorTable::wk95, false}, 1e-5};
 
 /// A laboratory pattern without background.
 PowderModel<> laboratory() {
@@ -111,7 +111,7 @@ TEST_CASE("a finer tolerance gives a finer pattern") {
   const auto exact = untruncated(m, grid, settings);
   double last = 1;
   for (const double tolerance : {1e-3, 1e-4, 1e-5, 1e-7}) {
-    Calculator calculator(m, grid, {FormFactorTable::wk95, false, tolerance});
+    Calculator calculator(m, grid, {{FormFactorTable::wk95, false}, tolerance});
     std::vector<double> y(grid.size());
     calculator.calculate(m, y);
     double worst = 0;

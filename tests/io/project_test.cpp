@@ -21,6 +21,12 @@ using nlohmann::json;
 
 namespace {
 
+/// Slab thickness of O3 with the metal at 0.
+double slab(const Refinement<Structure<double>>& fit) {
+  const auto& s = fit.model.phases[0].crystal;
+  return 2 * s.cell.c * (1.0 / 3 - s.sites[2].position.z);
+}
+
 std::string dump(const Project& project) { return to_json(project).dump(1); }
 
 /// Two phases with everything that a model can have, on a short pattern.
@@ -53,7 +59,7 @@ Project everything() {
   project.pattern.sigma.assign(1000, 11.4);
   project.pattern.radiation = radiation::MoKa;
   project.pattern.radius = 217.5;
-  project.calculation.form_factors = FormFactorTable::wk95;
+  project.calculation.scattering.form_factors = FormFactorTable::wk95;
   project.calculation.window_tolerance = 1e-6;
   m.phases.push_back({"third", m.phases[0].crystal, 0.5});
   free_intensities(m, 2, IntensityModel::pawley, project.pattern);
@@ -61,6 +67,9 @@ Project everything() {
   FreeParameters parameters = free_parameters(m);
   for (const char* name : {"*.scale", "*.cell.*", "*.*.x", "*.*.U11", "pattern.background.*", "third.intensity.0_0_3"}) parameters.release(name);
   project.free = parameters.list();
+  project.restraints = {{"O3.slab_thickness", 2.2, 0.02}, {"O3.distance.Mn1.O1", 2.0, 0.01}, {"second.distance.M.1.M2", 2.1, 0.05}, {"O3.O1.z", 0.265, 1e-3},
+                        {"a law of my own", -1.5, 0.25, true}};
+  project.excluded = {{20, 20.5}, {43.1, 44}};
   return project;
 }
 
@@ -116,6 +125,66 @@ TEST_CASE("a refinement saved and loaded has the same chi-square and goes on to 
   MESSAGE("chi-square " << *loaded.chi_square << ", again " << chi_square(loaded) << ", " << further.cycles << " cycles further");
 }
 
+TEST_CASE("restraints by name are the closed formulas of the lattice, derivatives included") {
+  const PowderModel<> m = lamella_test::synthetic_model();
+  const auto& s = m.phases[0].crystal;
+  const double a = s.cell.a, c = s.cell.c, z = s.sites[2].position.z;
+  const double slab = 2 * c * (1.0 / 3 - z), metal_oxygen = std::sqrt(a * a / 3 + slab * slab / 4);
+  using Wide = Restraint<Structure<double>>::Wide;
+  auto dual = rebound<Wide>(m);
+  for_each_parameter([](Wide& x, const double& value) { x = Wide(value); }, dual, m);
+  dual.phases[0].crystal.sites[2].position.z.grad[0] = 1;
+  const auto check = [&](const char* name, double value, double slope) {
+    CAPTURE(name);
+    const auto r = restrain(m, name, 1, 1);
+    CHECK(r.named);
+    CHECK(r.value(m) == doctest::Approx(value).epsilon(1e-12));
+    CHECK(r.value_with_slopes(dual).grad[0] == doctest::Approx(slope).epsilon(1e-10));
+  };
+  check("O3.slab_thickness", slab, -2 * c);
+  check("O3.interslab_distance", 2 * c * (z - 1.0 / 6), 2 * c);
+  check("O3.distance.Mn1.O1", metal_oxygen, -c * slab / (2 * metal_oxygen));
+  check("O3.distance.O1.Mn1", metal_oxygen, -c * slab / (2 * metal_oxygen));
+  const double across_slab = std::sqrt(a * a / 3 + slab * slab);  // shorter than a
+  check("O3.distance.O1.O1", across_slab, -2 * c * slab / across_slab);
+  check("O3.O1.z", z, 1);
+  for (const char* name : {"O3.distance.Mn1.O2", "O3.slab", "P2.slab_thickness", ""}) CHECK_THROWS_AS(restrain(m, name, 1, 1), Error);
+  CHECK_THROWS_AS(restrain(m, "O3.O1.z", 1, 0), Error);
+}
+
+TEST_CASE("a project keeps restraints and excluded regions: reloaded it stays where they hold it") {
+  lamella_test::Random random(21);
+  const auto truth = lamella_test::synthetic_model();
+  const std::vector<AngleRange> excluded{{40, 41.5}};
+  const auto pattern = select(lamella_test::noisy_pattern(truth, lamella_test::synthetic_grid(), random), {}, excluded);
+  const auto height = [](const auto& m) { return m.phases[0].crystal.sites[0].u_iso; };
+  RefinementOptions<> options;
+  options.restraints = {restrain(truth, "O3.slab_thickness", 2.25, 1e-3), restrain<Structure<double>>("U of Na", 0.02, 1e-4, height)};
+  const auto fit = refine(truth, pattern, options);
+  REQUIRE(fit.status == FitStatus::converged);
+  const double true_slab = 2 * 16.21 * (1.0 / 3 - 0.2654);
+  CHECK(slab(fit) > true_slab + 0.02);  // it pulls
+
+  const lamella_test::ScratchFolder folder;
+  write_project(folder.path / "p.json", project_of(fit, pattern, excluded));
+  const Project loaded = read_project(folder.path / "p.json");
+  REQUIRE(loaded.excluded.size() == 1);
+  CHECK(loaded.excluded[0].low == 40);
+  CHECK(loaded.excluded[0].high == 41.5);
+  CHECK(std::abs(chi_square(loaded) - *loaded.chi_square) <= 1e-12 * *loaded.chi_square);
+  CHECK_THROWS_AS(refine_further(loaded), Error);  // the function has to be given again
+  const auto further = refine_further(loaded, 30, options.restraints);
+  CHECK(further.status == FitStatus::converged);
+  CHECK(further.cycles <= 2);
+  CHECK(further.agreement.Rwp == doctest::Approx(fit.agreement.Rwp).epsilon(1e-6));
+  CHECK(slab(further) == doctest::Approx(slab(fit)).epsilon(1e-6));
+  REQUIRE(further.restraints.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(further.restraints[i].value(further.model) == doctest::Approx(fit.restraints[i].value(fit.model)).epsilon(1e-6));
+  Project without = loaded;
+  without.restraints.clear();
+  CHECK(std::abs(slab(refine_further(without)) - true_slab) < 0.01);  // else it leaves
+}
+
 TEST_CASE("a project holds everything that a model can have") {
   const Project project = everything();
   const std::string text = dump(project);
@@ -123,6 +192,11 @@ TEST_CASE("a project holds everything that a model can have") {
   CHECK(dump(loaded) == text);
   CHECK(parameter_names(loaded.model) == parameter_names(project.model));
   CHECK(parameter_values(loaded.model) == parameter_values(project.model));
+  REQUIRE(loaded.restraints.size() == project.restraints.size());
+  CHECK(loaded.restraints[4].is_function);
+  const auto law = restrain<Structure<double>>("a law of my own", -1.5, 0.25, [](const auto& model) { return model.instrument.zero; });
+  const auto kept = restraints_of(loaded, {law}), made = restraints_of(project, {law});
+  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(kept[i].value(loaded.model) == made[i].value(project.model));
   const double before = chi_square(project);
   CHECK(before > 0);
   CHECK(std::abs(chi_square(loaded) - before) <= 1e-12 * before);
@@ -141,6 +215,7 @@ TEST_CASE("a project holds everything that a model can have") {
   neutron.model.diffractometer.geometry = Geometry::debye_scherrer;
   neutron.model.phases.resize(1);
   neutron.free.clear();
+  neutron.restraints.clear();
   const Project back = parse_project(dump(neutron), "text");
   CHECK(back.model.diffractometer.radiation.probe == Probe::neutrons);
   CHECK(std::abs(chi_square(back) - chi_square(neutron)) <= 1e-12 * chi_square(neutron));
@@ -186,6 +261,11 @@ TEST_CASE("a project edited by hand ends in one error that names the key") {
   expect("free twice", "free[1]: ", [](json& d) { d["free"][1]["name"] = d["free"][0]["name"]; });
   expect("tie", ": no parameter of the model is called \"nobody\"", [](json& d) { d["free"][0]["moves"]["nobody"] = 1; });
   expect("bounds", "free[0]: lower is above upper", [](json& d) { d["free"][0]["lower"] = 2, d["free"][0]["upper"] = 1; });
+  expect("no quantity", "restraints[1].quantity: the model has no \"O3.distance.Mn1.O2\"", [](json& d) { d["restraints"][1]["quantity"] = "O3.distance.Mn1.O2"; });
+  expect("no name", "restraints[0]: no \"quantity\"", [](json& d) { d["restraints"][0].erase("quantity"); });
+  expect("both", "restraints[0]: is a quantity and a function", [](json& d) { d["restraints"][0]["function"] = "f"; });
+  expect("sigma of a restraint", "restraints[4].sigma: 0 is out of range", [](json& d) { d["restraints"][4]["sigma"] = 0; });
+  expect("region", "excluded[1]: expected two angles", [](json& d) { d["excluded"][1] = {44, 43}; });
   expect("no phases", "phases: is empty", [](json& d) { d["phases"] = json::array(); });
 
   const auto missing = try_read_project("/nonexistent/p.json");

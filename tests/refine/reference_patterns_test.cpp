@@ -164,7 +164,7 @@ TEST_CASE("slow: data: NAC on a synchrotron, with its impurity of fluorite") {
       if (!(site.u_iso > 0)) site.u_iso = 0.01;  // the fluorite's are negative in the file
   RefinementOptions<> options;
   options.fix = {"pattern.asymmetry"};
-  options.calculation.dispersion = false;  // none is tabulated for 0.4139 Å
+  options.calculation.scattering.dispersion = false;  // none is tabulated for 0.4139 Å
   const Fit fit = refine(m, select(read_pattern(data("std_nac_11bm/11BM_NAC.fxye")), {2.5, 32.1}), options);
   report("NAC", fit);
   CHECK(fit.status == FitStatus::converged);

@@ -10,7 +10,7 @@
 #include <lamella/diffraction/axial_divergence.hpp>    // AxialQuadrature
 #include <lamella/diffraction/background.hpp>          // BackgroundBasis
 #include <lamella/diffraction/detail/peak_kernel.hpp>  // add_peak, fill_columns, PeakWindow
-#include <lamella/diffraction/phase_peaks.hpp>         // PhasePeaks, Peak
+#include <lamella/diffraction/phase_peaks.hpp>         // PhasePeaks, Peak, ScatteringOptions
 #include <lamella/diffraction/powder_model.hpp>        // PowderModel
 #include <lamella/diffraction/pseudo_voigt.hpp>        // pseudo_voigt
 #include <lamella/diffraction/reflections.hpp>         // reflections
@@ -30,8 +30,7 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// How a pattern is calculated.
 struct CalculationOptions {
-  FormFactorTable form_factors = FormFactorTable::wk95;
-  bool dispersion = true;          ///< with f' and f'' of the radiation's anode; refused where it has none
+  ScatteringOptions scattering{};
   /// Tails below this fraction of the strongest peak's height are cut off, or below less where many are cut: together
   /// they stay below ten times this fraction.
   double window_tolerance = 1e-5;
@@ -58,6 +57,7 @@ class PatternCalculator {
     first_background_ = count(model.instrument);
     std::size_t next = first_background_ + count(model.background);
     humps_.parameters = {first_background_ + basis_.size(), next};
+    humps_.diffracted = false;
     phases_.resize(model.phases.size());
     for (std::size_t p = 0; p < phases_.size(); ++p) {
       const std::size_t first = next;
@@ -198,12 +198,14 @@ class PatternCalculator {
   using Wide = Dual<double, width>;
   using DualModel = typename Model::template rebind<Wide>;
 
-  /// Peaks with a common origin, and the parameters [first, last) that move no others.
+  /// Peaks with a common origin, and the parameters [first, last) that move no others; those of the instrument move all that are
+  /// `diffracted`.
   struct PeakGroup {
     std::vector<Peak<double>> peaks;
     std::vector<Peak<Wide>> dual_peaks;
     std::vector<detail::PeakWindow> windows;
     std::pair<std::size_t, std::size_t> parameters;
+    bool diffracted = true;
 
     void resize(std::size_t n) {
       peaks.assign(n, {});
@@ -293,7 +295,7 @@ class PatternCalculator {
     const auto& own = model.phases[p];
     std::vector<Scatterer> scatterers;
     if (own.intensity_model == IntensityModel::structure)
-      scatterers = scatterers_of(phase.scratch, model.diffractometer.radiation, {options_.form_factors, options_.dispersion}, own.name);
+      scatterers = scatterers_of(phase.scratch, model.diffractometer.radiation, options_.scattering, own.name);
     phase.source = PhasePeaks(own, phase.scratch, std::move(list), std::move(scatterers));
     phase.resize(phase.source.reflections().size() * model.diffractometer.radiation.count);
   }
@@ -354,7 +356,7 @@ class PatternCalculator {
     index_.clear();
     for (std::size_t f = 0; f < free.size(); ++f)
       if (std::any_of(free[f].followers.begin(), free[f].followers.end(), [&](const auto& follower) {
-            return follower.index < first_background_ || (follower.index >= group.parameters.first && follower.index < group.parameters.second);
+            return (group.diffracted && follower.index < first_background_) || (follower.index >= group.parameters.first && follower.index < group.parameters.second);
           }))
         index_.push_back(f);
     const std::size_t columns = index_.size();

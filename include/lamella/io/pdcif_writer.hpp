@@ -75,7 +75,7 @@ std::string pdcif_reflections(const Refinement<Crystal>& fit, std::size_t phase,
   StructureFactors factors;
   if (calculated)
     factors = StructureFactors(structure, fit.reflections[phase],
-                               scatterers_of(structure, radiation, {fit.calculation.form_factors, fit.calculation.dispersion}, own.name));
+                               scatterers_of(structure, radiation, fit.calculation.scattering, own.name));
   const auto g = reciprocal_metric(structure.cell);
   std::string rows;
   for (std::size_t r = 0; r < fit.reflections[phase].size(); ++r) {

@@ -8,13 +8,16 @@
 //    "parameters": {"pattern.zero": 0, …, "O3.cell.a": 2.974, "O3.O1.z": 0.267, …},
 //    "free": [{"name": "O3.cell.a", "lower": null, "upper": null, "moves": {"O3.cell.b": 1}}, …],
 //    "calculation": {"form_factors", "dispersion", "window_tolerance"},
+//    "restraints": [{"quantity": "O3.slab_thickness", "target": 2.1, "sigma": 0.02}, {"function": "my own", "target", "sigma"}, …],
+//    "excluded": [[43.5, 45.1], …],
 //    "pattern": {"source", "two_theta": […], "intensity": […], "sigma": […], "radiation", "radius"}}
 //
 // What the model is made of stands under "phases" and "background", every number of it once under "parameters", by the name that
 // it has everywhere and in the unit of its model. A phase may have "uniaxial_size": {"axis": [h, k, l]}, "uniaxial_strain",
 // "quartic_strain": true, "preferred_orientation": {"axis"}, "texture": {"order", "tilt"}, "extinction": true, "intensities":
 // [{"hkl", "multiplicity", "value"}, …]. "moves": the parameters tied to a free one and by how much. Numbers are written so that they
-// read back as the same doubles: χ² is the same before and after. Restraints are functions of the user's and not in the file.
+// read back as the same doubles: χ² is the same before and after. Of a restraint that is a function of the user's the file has the
+// name only: whoever goes on gives the function again. "excluded": angles left out of the pattern, degrees 2θ. Both may be absent.
 #pragma once
 
 #include <lamella/chemistry/species.hpp>               // try_parse_species
@@ -35,6 +38,7 @@
 #include <lamella/io/detail/text.hpp>                  // in_quotes, line_of
 #include <lamella/io/instrument_json.hpp>              // geometry_names, anode_names, JsonFaultFinder
 #include <lamella/io/text_file.hpp>                    // try_read_text_file
+#include <lamella/refine/named_restraint.hpp>          // restrain, has_quantity
 #include <lamella/refine/rietveld.hpp>                 // Refinement, refine_further
 
 #include <algorithm>
@@ -52,6 +56,13 @@
 
 namespace lamella::inline LAMELLA_ABI {
 
+/// A restraint as a file has it.
+struct NamedRestraint {
+  std::string name;         ///< of the quantity, as `restrain` takes it; of a function whatever its author called it
+  double target = 0, sigma = 1;
+  bool is_function = false;  ///< a function of the user's, which no file keeps
+};
+
 /// Everything that a refinement needs to go on: see `refine_further`.
 struct Project {
   PowderModel<> model;
@@ -60,13 +71,33 @@ struct Project {
   std::vector<FreeParameter> free;     ///< with what follows them and their bounds; indices as `parameter_names(model)`
   std::optional<double> chi_square;    ///< as the refinement left it, for comparison: Σ((y_o − y_c)/σ)²
   std::optional<double> Rwp;           ///< the same, fraction
+  std::vector<NamedRestraint> restraints;
+  std::vector<AngleRange> excluded;    ///< left out of the pattern, degrees 2θ
 };
 
-/// The project of a refinement.
-inline Project project_of(const Refinement<Structure<double>>& fit, const PowderPattern& pattern) {
+/// The project of a refinement against `pattern`, from which `excluded` was left out.
+inline Project project_of(const Refinement<Structure<double>>& fit, const PowderPattern& pattern, std::vector<AngleRange> excluded = {}) {
   double sum = 0;
   for (std::size_t i = 0; i < pattern.size(); ++i) sum += square((pattern.intensity[i] - fit.calculated[i]) / pattern.sigma[i]);
-  return {fit.model, pattern, fit.calculation, fit.free, sum, fit.agreement.Rwp};
+  Project project{fit.model, pattern, fit.calculation, fit.free, sum, fit.agreement.Rwp, {}, std::move(excluded)};
+  for (const auto& r : fit.restraints) project.restraints.push_back({r.name, r.target, r.sigma, !r.named});
+  return project;
+}
+
+/// The restraints of a project as its model stands; those that are functions are taken from `functions` by name. Throws where one
+/// is missing there or the model lacks a quantity.
+inline std::vector<Restraint<Structure<double>>> restraints_of(const Project& project, const std::vector<Restraint<Structure<double>>>& functions = {}) {
+  std::vector<Restraint<Structure<double>>> list;
+  for (const auto& r : project.restraints) {
+    if (!r.is_function) {
+      list.push_back(restrain(project.model, r.name, r.target, r.sigma));
+      continue;
+    }
+    const auto own = std::find_if(functions.begin(), functions.end(), [&](const auto& f) { return f.name == r.name; });
+    if (own == functions.end()) fail("restraint " + r.name + " is a function, which no project keeps: expected it to be given again");
+    list.push_back(*own);
+  }
+  return list;
 }
 
 /// χ² = Σ((y_o − y_c)/σ)² of a project, calculated from its model. Throws where that cannot be calculated.
@@ -79,9 +110,11 @@ inline double chi_square(const Project& project) {
   return sum;
 }
 
-/// Refines a project on, all its free parameters at once, from where it is. Throws as `refine`.
-inline Refinement<Structure<double>> refine_further(const Project& project, int cycles = 30) {
-  return refine_further(project.model, project.pattern, project.free, {.calculation = project.calculation}, cycles);
+/// Refines a project on, all its free parameters at once and with its restraints, from where it is. `functions`: its restraints that are
+/// functions. Throws as `refine` and `restraints_of`.
+inline Refinement<Structure<double>> refine_further(const Project& project, int cycles = 30, const std::vector<Restraint<Structure<double>>>& functions = {}) {
+  return refine_further(project.model, project.pattern, project.free,
+                        {.calculation = project.calculation, .restraints = restraints_of(project, functions)}, cycles);
 }
 
 namespace detail {
@@ -157,7 +190,7 @@ class ProjectReader {
 
   Result<Project> read() {
     in_.allow_only(root_, {"schema", "kind", "version", "chi_square", "Rwp", "diffractometer", "background", "phases", "parameters", "free",
-                           "calculation", "pattern"});
+                           "calculation", "restraints", "excluded", "pattern"});
     if (in_.integer(in_.at(root_, "schema"), 0, 1 << 30) != 1) in_.complain("schema", "expected 1");
     if (in_.text(in_.at(root_, "kind")) != "refinement project") in_.complain("kind", "expected \"refinement project\"");
     Project project;
@@ -175,6 +208,8 @@ class ProjectReader {
     }
     if (!in_.fault()) read_parameters(project);
     if (!in_.fault()) read_free(project);
+    if (!in_.fault()) read_restraints(project);
+    if (!in_.fault()) read_excluded(project.excluded);
     if (in_.fault()) return *in_.fault();
     return project;
   }
@@ -204,8 +239,8 @@ class ProjectReader {
   void read_calculation(CalculationOptions& calculation) {
     const JsonNode node = in_.at(root_, "calculation");
     in_.allow_only(node, {"form_factors", "dispersion", "window_tolerance"});
-    calculation.form_factors = in_.word(in_.at(node, "form_factors"), form_factor_names);
-    calculation.dispersion = in_.boolean(in_.at(node, "dispersion"));
+    calculation.scattering.form_factors = in_.word(in_.at(node, "form_factors"), form_factor_names);
+    calculation.scattering.dispersion = in_.boolean(in_.at(node, "dispersion"));
     calculation.window_tolerance = in_.number(in_.at(node, "window_tolerance"), 1e-15, 0.5);
   }
 
@@ -416,6 +451,35 @@ class ProjectReader {
     }
   }
 
+  void read_restraints(Project& project) {
+    if (!in_.has(root_, "restraints")) return;
+    for (const auto& entry : in_.elements(in_.at(root_, "restraints"))) {
+      in_.allow_only(entry, {"quantity", "function", "target", "sigma"});
+      NamedRestraint r;
+      r.is_function = in_.has(entry, "function");
+      if (r.is_function && in_.has(entry, "quantity")) in_.complain(entry.path, "is a quantity and a function, expected one of them");
+      const std::string key = r.is_function ? "function" : "quantity";
+      r.name = in_.text(in_.at(entry, key));
+      r.target = in_.number(in_.at(entry, "target"));
+      r.sigma = in_.number(in_.at(entry, "sigma"), 1e-300);
+      if (in_.fault()) return;
+      if (!r.is_function && !has_quantity(project.model, r.name))
+        return in_.complain(entry.path + "." + key, "the model has no " + in_quotes(r.name) +
+                                                        ", expected a parameter, PHASE.distance.SITE.SITE, PHASE.slab_thickness or PHASE.interslab_distance");
+      project.restraints.push_back(std::move(r));
+    }
+  }
+
+  void read_excluded(std::vector<AngleRange>& excluded) {
+    if (!in_.has(root_, "excluded")) return;
+    for (const auto& entry : in_.elements(in_.at(root_, "excluded"))) {
+      const auto range = in_.numbers(entry, 0, 180);
+      if (range.size() != 2 || !(range[0] <= range[1])) in_.complain(entry.path, "expected two angles, the lower one first");
+      if (in_.fault()) return;
+      excluded.push_back({range[0], range[1]});
+    }
+  }
+
   JsonNode root_;
   JsonReader in_;
   std::vector<int> texture_;     ///< order of the harmonics of each phase that has them
@@ -428,7 +492,7 @@ class ProjectReader {
 /// is a vacancy.
 inline nlohmann::json to_json(const Project& project) {
   using nlohmann::json;
-  const auto& [model, pattern, calculation, free, reached, Rwp] = project;
+  const auto& [model, pattern, calculation, free, reached, Rwp, restraints, excluded] = project;
   json out{{"schema", 1}, {"kind", "refinement project"}};
   if (reached) out["chi_square"] = detail::finite(*reached, "chi_square");
   if (Rwp) out["Rwp"] = detail::finite(*Rwp, "Rwp");
@@ -456,9 +520,16 @@ inline nlohmann::json to_json(const Project& project) {
     for (std::size_t i = 1; i < f.followers.size(); ++i) entry["moves"][names.at(f.followers[i].index)] = detail::finite(f.followers[i].coefficient, "a tie of " + f.name);
     out["free"].push_back(std::move(entry));
   }
-  out["calculation"] = {{"form_factors", detail::name_of(calculation.form_factors, detail::form_factor_names)},
-                        {"dispersion", calculation.dispersion},
+  out["calculation"] = {{"form_factors", detail::name_of(calculation.scattering.form_factors, detail::form_factor_names)},
+                        {"dispersion", calculation.scattering.dispersion},
                         {"window_tolerance", calculation.window_tolerance}};
+  out["restraints"] = json::array();
+  for (const auto& r : restraints)
+    out["restraints"].push_back({{r.is_function ? "function" : "quantity", r.name},
+                                 {"target", detail::finite(r.target, "the target of restraint " + r.name)},
+                                 {"sigma", detail::finite(r.sigma, "the sigma of restraint " + r.name)}});
+  out["excluded"] = json::array();
+  for (const auto& range : excluded) out["excluded"].push_back({detail::finite(range.low, "an excluded angle"), detail::finite(range.high, "an excluded angle")});
   out["pattern"] = {{"source", pattern.source}, {"radiation", nullptr}, {"radius", nullptr}};
   for (const auto& [key, column] : {std::pair{"two_theta", &pattern.two_theta}, {"intensity", &pattern.intensity}, {"sigma", &pattern.sigma}}) {
     for (const double x : *column) detail::finite(x, std::string("a value of ") + key);

@@ -100,6 +100,8 @@ class PatternProblem final : public LeastSquaresProblem {
     return true;
   }
 
+  const std::vector<Restraint<Crystal>>& restraints() const noexcept { return restraints_; }
+
   /// The share of χ² that the restraints have, at the model's present values.
   double restraint_chi_square() const {
     double sum = 0;

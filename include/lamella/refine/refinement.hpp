@@ -8,6 +8,7 @@
 #include <lamella/fit/free_parameters.hpp>              // FreeParameter
 #include <lamella/fit/levenberg_marquardt.hpp>          // FitStatus
 #include <lamella/refine/agreement.hpp>                 // Agreement
+#include <lamella/refine/restraint.hpp>                 // Restraint
 
 #include <algorithm>
 #include <array>
@@ -48,6 +49,7 @@ struct Refinement {
   std::vector<double> bragg_R;                       ///< per phase: R_B = Σ|I_o − I_c| / Σ I_o
   std::vector<double> amplitude_R;                   ///< per phase: R_F = Σ|√I_o − √I_c| / Σ √I_o
   CalculationOptions calculation;                    ///< how the pattern was calculated
+  std::vector<Restraint<Crystal>> restraints;        ///< that it was refined with
 
   /// Estimated standard deviation of free parameter number `i`; 0 where the fit is singular.
   double esd(std::size_t i) const {

@@ -25,6 +25,7 @@ struct Restraint {
   double sigma = 1;  ///< in the unit of the target
   std::function<double(const PowderModel<Crystal>&)> value;
   std::function<Wide(const DualModel&)> value_with_slopes;
+  bool named = false;  ///< found by its name (see named_restraint.hpp): the name, target and sigma are all of it
 };
 
 /// Restrains `f`, which maps a model on any scalar T to a T. Throws where `sigma` is not positive. `Crystal` is that of the
@@ -32,7 +33,7 @@ struct Restraint {
 template <CrystalModel Crystal, class F>
 Restraint<Crystal> restrain(std::string name, double target, double sigma, F f) {
   if (!(sigma > 0) || !std::isfinite(target)) fail("restraint " + name + ": expected a finite target and a sigma above 0");
-  return {std::move(name), target, sigma, f, f};
+  return {std::move(name), target, sigma, f, f, false};
 }
 
 }  // namespace lamella

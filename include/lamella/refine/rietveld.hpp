@@ -250,6 +250,7 @@ void finish(PatternProblem<Crystal>& problem, const PowderPattern& pattern, cons
     result.peaks.emplace_back(peaks.begin(), peaks.end());
   }
   result.calculation = problem.calculator().options();
+  result.restraints = problem.restraints();
   add_phase_agreement(problem, result);
   add_phase_warnings(start, result);
   add_cell_warnings(start, result);
