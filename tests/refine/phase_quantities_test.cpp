@@ -1,5 +1,5 @@
 #include <lamella/refine/phase_quantities.hpp>
-#include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
 
 #include <doctest/doctest.h>
 
