@@ -122,7 +122,7 @@ int main(int argc, char** argv) {
                        {"mean", fixed(mean(grid), 6), unit},
                        {"maximum", fixed(high.value, 6), unit}});
       page.figure(figure(average, along == oxygens.axis ? oxygens.layers : std::vector<OxygenLayer>{}, quantity + " / " + unit),
-                  "Planar average along the normal of " + name(along) + (layered ? "; dashed: oxygen layers." : "."));
+                  "Planar average along " + name(along) + (layered ? "; dashed: oxygen layers." : "."));
       if (layered) page.table(std::move(table));
     }
     if (out["oxygen_layers"].empty()) {

@@ -7,12 +7,15 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -96,6 +99,7 @@ nlohmann::json to_json(const Candidate& c, const std::vector<Criterion>& criteri
 struct Shown {
   Candidate candidate;
   std::string kind;  ///< "Pareto front", "others", or the formula asked for
+  bool asked = false;
 };
 
 /// One line per composition across one axis per criterion, each axis from the smallest to the largest value shown.
@@ -110,19 +114,32 @@ nlohmann::json parallel_coordinates(const std::vector<Shown>& shown, const std::
     ends.push_back({{"criterion", name}, {"at", 0.0}, {"text", lamella::to_string(Measured{std::round(from * 1e4) / 1e4, 0})}});
     ends.push_back({{"criterion", name}, {"at", 1.0}, {"text", lamella::to_string(Measured{std::round(to * 1e4) / 1e4, 0})}});
     for (const auto& s : shown)
-      points.push_back({{"criterion", name}, {"formula", name_of(s.candidate.layers)}, {"rank", s.candidate.rank}, {"kind", s.kind},
+      points.push_back({{"criterion", name}, {"formula", name_of(s.candidate.layers)}, {"rank", s.candidate.rank}, {"kind", s.kind}, {"asked", s.asked},
                         {"value", of(s)}, {"unit", std::string(facts_of(k).unit)}, {"at", to > from ? (of(s) - from) / span : 0.5}});
   }
   const nlohmann::json x{{"field", "criterion"}, {"type", "ordinal"}, {"sort", names}, {"title", nullptr}, {"axis", {{"labelAngle", -35}, {"grid", true}, {"domain", false}}}};
   const nlohmann::json y{{"field", "at"}, {"type", "quantitative"}, {"axis", nullptr}};
   nlohmann::json tooltip = nlohmann::json::array();
   for (const char* field : {"formula", "rank", "criterion", "value", "unit"}) tooltip.push_back({{"field", field}});
+  // What was asked for stands out; the others are pale.
+  nlohmann::json kinds{"others", "Pareto front"}, colours{"#b0b7bd", "#86b4d8"};
+  const std::array<const char*, 4> strong{"#c0392b", "#1a7f37", "#8e44ad", "#d68910"};
+  for (const auto& s : shown)
+    if (s.asked && std::find(kinds.begin(), kinds.end(), s.kind) == kinds.end()) {
+      colours.push_back(strong[(kinds.size() - 2) % strong.size()]);
+      kinds.push_back(s.kind);
+    }
+  const nlohmann::json colour{{"field", "kind"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", kinds}, {"range", colours}}},
+                              {"legend", {{"orient", "top"}, {"labelLimit", 0}, {"columns", 2}}}};
+  const auto by_asked = [](double asked, double other) {
+    return nlohmann::json{{"condition", {{"test", "datum.asked"}, {"value", asked}}}, {"value", other}};
+  };
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"}, {"width", "container"}, {"height", 380},
           {"layer",
            {{{"data", {{"values", points}}},
-             {"mark", {{"type", "line"}, {"opacity", 0.55}, {"tooltip", true}}},
+             {"mark", {{"type", "line"}, {"tooltip", true}}},
              {"encoding", {{"x", x}, {"y", y}, {"detail", {{"field", "formula"}}}, {"tooltip", tooltip},
-                           {"color", {{"field", "kind"}, {"type", "nominal"}, {"title", nullptr}, {"legend", {{"orient", "top"}}}}}}}},
+                           {"color", colour}, {"strokeWidth", by_asked(3, 1.2)}, {"opacity", by_asked(1, 0.7)}}}},
             {{"data", {{"values", ends}}},
              {"mark", {{"type", "text"}, {"fontSize", 10}, {"align", "left"}, {"dx", 3}}},
              {"encoding", {{"x", x}, {"y", y}, {"text", {{"field", "text"}}}}}}}}};
@@ -218,7 +235,7 @@ int main(int argc, char** argv) {
       const Candidate c = result.candidate(r);
       listed.push_back(to_json(c, criteria));
       if (r < 100) list(c);
-      if (shown.size() < 300) shown.push_back({c, c.pareto ? "Pareto front" : "others"});
+      if (shown.size() < 300) shown.push_back({c, c.pareto ? "Pareto front" : "others", false});
       rows += std::to_string(c.rank) + "," + name_of(c.layers) + "," + (c.pareto ? "true" : "false") + "," + lamella::to_string(Measured{c.score, 0});
       for (const Criterion k : criteria) rows += "," + lamella::to_string(Measured{c.values[static_cast<std::size_t>(k)], 0});
       rows += "\n";
@@ -232,7 +249,7 @@ int main(int argc, char** argv) {
         const Candidate c = result.candidate(*rank);
         entry = to_json(c, criteria);
         list(c);
-        shown.push_back({c, name_of(layers)});
+        shown.push_back({c, name_of(layers), true});
         std::printf("%s %s: rank %zu of %zu%s\n", m == 0 ? "host" : "marked", name_of(layers).c_str(), c.rank, result.feasible(),
                     c.pareto ? ", on the Pareto front" : "");
       } else {

@@ -142,6 +142,7 @@ TEST_CASE("data: values that the tests of pymatgen and iodata state") {
   const auto elf = read_grid(folder / "ELFCAR.gz");
   const auto& grid = elf.grids[0];
   CHECK(elf.grids.size() == 2);
+  CHECK(elf.notes.empty());
   CHECK(grid.quantity == FieldQuantity::electron_localisation);
   CHECK(elf.grids[1].quantity == FieldQuantity::electron_localisation);
   CHECK(value_at(grid, {0.4 * 17 / 18, 0.5 * 17 / 18, 0.6 * 69 / 70}) == Approx(0.0918471).epsilon(1e-6));  // steps of 1/(n-1), see above
@@ -181,6 +182,9 @@ TEST_CASE("VASP grids: numbers of Fortran, spin blocks, moments and occupancies 
   CHECK(vasp(crlf).value().grids[1].values == both.grids[1].values);
   // Without occupancies: a moment for each atom.
   CHECK(vasp(small + " 0.1 0.2 0.3 0.4\n 2 1 3\n 1 2 3 4 5 6\n").value().grids.size() == 2);
+  // An electron localisation function beyond 1 is none.
+  CHECK(vasp(spin).value().notes.empty());
+  CHECK(try_parse_vasp_grid(spin, VaspGrid::elfcar, "ELFCAR").value().notes.size() == 1);
   // Too small for a double.
   CHECK(vasp(head + "1 1 2\n0.1E-320 -0.1-400\n").value().grids[0].values[1] == 0);
 }

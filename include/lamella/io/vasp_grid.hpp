@@ -13,7 +13,7 @@
 
 #include <lamella/core/error.hpp>               // Error
 #include <lamella/core/result.hpp>              // Result
-#include <lamella/fields/volumetric_grid.hpp>   // VolumetricData, VolumetricGrid, FieldQuantity
+#include <lamella/fields/volumetric_grid.hpp>   // VolumetricData, VolumetricGrid, FieldQuantity, minimum, maximum
 #include <lamella/io/detail/grid_values.hpp>    // NumberStream
 #include <lamella/io/detail/text.hpp>           // take_line, trimmed
 #include <lamella/io/poscar.hpp>                // detail::PoscarReader
@@ -126,6 +126,12 @@ inline Result<VolumetricData> try_parse_vasp_grid(std::string_view text, VaspGri
     if (!another) break;
   }
   if (numbers.fault()) return *numbers.fault();
+  if (kind == VaspGrid::elfcar)
+    for (const auto& grid : data.grids)
+      if (minimum(grid).value < -0.01 || maximum(grid).value > 1.01) {
+        data.notes.push_back("values outside 0 to 1, between which the electron localisation function lies: perhaps no ELFCAR");
+        break;
+      }
   return data;
 }
 
