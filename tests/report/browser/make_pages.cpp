@@ -3,9 +3,13 @@
 //   make_pages FOLDER VEGA     VEGA: node_modules with vega, vega-lite and vega-embed
 //
 // report.html   a made-up refinement with every kind of block; large.html: the same figure with 13 001 points;
-// network.html  the same report with scripts from the network; expected.json: counts
+// zone_axis.html  an electron diffraction pattern; network.html  the report with scripts from the network; expected.json: counts
+#include <lamella/chemistry/species.hpp>
+#include <lamella/crystal/structure.hpp>
+#include <lamella/diffraction/zone_axis.hpp>
 #include <lamella/io/atomic_file.hpp>
 #include <lamella/report.hpp>
+#include <lamella/report/zone_axis_figure.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -96,6 +100,18 @@ HtmlPage report(const Pattern& pattern) {
   return page;
 }
 
+/// O3 along [001], to d = 0.8 Å.
+ZonePattern o3_zone_pattern() {
+  Structure<double> s{"O3", space_group("R-3m"), hexagonal_cell(3.00, 16.53), {}};
+  s.sites = {{"Na1", parse_species("Na+"), {0, 0, 0.5}, 1, 0.01},
+             {"Ni1", parse_species("Ni3+"), {0, 0, 0}, 1, 0.005},
+             {"O1", parse_species("O2-"), {0, 0, 0.26648}, 1, 0.005}};
+  ZoneAxisSettings settings;
+  settings.zone = {0, 0, 1};
+  settings.d_min = 0.8;
+  return zone_axis_pattern(s, settings);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -117,6 +133,10 @@ int main(int argc, char** argv) {
     large_page.figure(rietveld_figure(large.plot()), "13 001 points.");
     write_file(folder / "large.html", to_html(large_page, scripts));
 
+    HtmlPage zone_page{.title = "Zone axis [001]"};
+    zone_page.figure(zone_axis_figure(o3_zone_pattern()), "Kinematic spots.");
+    write_file(folder / "zone_axis.html", to_html(zone_page, scripts));
+
     // The points 38.00° … 40.00° are excluded, the last reflection lies beyond the pattern.
     const std::size_t excluded = 201;
     const std::size_t probe = 900;
@@ -127,6 +147,9 @@ int main(int argc, char** argv) {
                                {"stretches", 2},
                                {"reflections", 12 + 9},
                                {"range", {pattern.two_theta.front(), pattern.two_theta.back()}},
+                               // hk0 with -h + k = 3n and d above 0.8 Å: six of 110 on one ring, six of 300 on another
+                               {"zone_spots", 12},
+                               {"zone_rings", 2},
                                {"large_points", large.two_theta.size()},
                                {"probe", {{"two_theta", pattern.two_theta[probe]}, {"observed", pattern.observed[probe]}}}};
     write_file(folder / "expected.json", expected.dump(1) + "\n");

@@ -246,6 +246,35 @@ const tests = {
     await page.close();
   },
 
+  async "a zone-axis pattern has its spots and rings, is as wide as it is high, and reads out the spot below the pointer"(browser) {
+    const page = await open_report(browser, url("zone_axis.html"), { offline: true });
+    assert.equal(page.figures, 1);
+    assert.deepEqual(page.errors, []);
+    assert.deepEqual(page.requests, []);
+    const marks = await page.evaluate(`lamella.marks(${first})`);
+    assert.deepEqual(marks.spots_marks, { type: "symbol", groups: 1, items: expected.zone_spots });
+    assert.equal(marks.rings_marks.groups, expected.zone_rings);
+    assert.equal(marks.direct_beam_marks.items, 1);
+    assert.equal(marks.indices_marks.items, expected.zone_spots);
+    assert.equal(marks.ring_labels_marks.items, expected.zone_rings);
+    assert.equal(await page.evaluate(`${first}.view.signal("width") === ${first}.view.signal("height")`), true);
+    const spot = await page.evaluate(`(() => {
+      const view = ${first}.view, canvas = ${first}.querySelector("canvas").getBoundingClientRect();
+      const find = (mark) => mark.name === "spots_marks" ? mark : mark.items.flatMap((item) => item.items ?? []).map(find).find(Boolean);
+      const item = find(view.scenegraph().root).items[0];
+      const [x, y] = view.origin(), { left, top } = view.padding();
+      return { x: canvas.left + left + x + item.x, y: canvas.top + top + y + item.y, hkl: item.datum.hkl, d: item.datum.d };
+    })()`);
+    await page.move(spot.x - 4, spot.y);
+    await page.move(spot.x, spot.y);
+    let tooltip;
+    for (let i = 0; i < 400 && !tooltip?.hkl; ++i, await sleep(50)) tooltip = await page.evaluate("lamella.tooltip()");
+    assert.equal(tooltip?.hkl, spot.hkl);
+    assert.equal(tooltip["d / Å"], spot.d.toFixed(4));
+    writeFileSync(join(folder, "zone_axis.png"), await page.picture());
+    await page.close();
+  },
+
   async "without a network a page with linked scripts says so where its figures would be"(browser) {
     const page = await browser.open(url("network.html"), { offline: true });
     const text = await page.evaluate('[...document.querySelectorAll(".plot")].map((plot) => plot.textContent)');
