@@ -2,7 +2,8 @@
 //
 // The critical points of the grid (points without lower neighbours, and points whose lower neighbours fall apart) are refined with
 // the exact sum to minima and saddles; the path of steepest descent from each saddle tells which two minima it joins, in which
-// cells. Minima and saddles are the nodes and edges of a periodic graph, whose union-find gives the thresholds.
+// cells. Minima and saddles are the nodes and edges of a periodic graph, whose union-find gives the thresholds. Barriers are those of
+// a bond-valence site energy: they rank hops and crystals, they are no barriers of first-principles calculations (site_energy.hpp).
 #pragma once
 
 #include <lamella/migration/detail/stationary_point.hpp>  // find_stationary, descend

@@ -1,5 +1,6 @@
 // The barrier within a layer of a layered lattice, and how it follows a, slab thickness and interslab distance: no grid, a search
-// from where the geometry puts sites and windows. About a tenth of a millisecond each, for scans and screening.
+// from where the geometry puts sites and windows. About a tenth of a millisecond each, for scans and screening. A bond-valence
+// site energy ranks: these are no barriers of first-principles calculations (site_energy.hpp).
 #pragma once
 
 #include <lamella/core/dual.hpp>                          // Dual

@@ -1,4 +1,5 @@
-// At which energy an ion gets through the whole crystal: exact thresholds of an energy grid in one, two and three dimensions.
+// At which energy an ion gets through the whole crystal: exact thresholds of an energy grid in one, two and three dimensions. Of a
+// bond-valence site energy they rank crystals; they are no barriers of first-principles calculations.
 #pragma once
 
 #include <lamella/core/error.hpp>                        // fail

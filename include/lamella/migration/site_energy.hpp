@@ -9,9 +9,10 @@
 // The weight w of the Morse term differs between programs, and the barrier with it by a factor of about 1.9: it is part of the
 // type. `BVSE` counts the term half (BVlain, ions, softBV's site energy), `BVEL` whole (FullProf's Bond_Str).
 //
-// What it can and cannot: it ranks frameworks and paths, and it tells how a barrier follows the geometry (−18.5 % between two O3
-// cathodes for which calculations from first principles give −17.7 %). It does not give the barrier: for layered oxides its values
-// are 2 to 5 times those of nudged elastic bands from density functional theory. Never quote one for the other.
+// What it can and cannot: it ranks frameworks and paths, and it tells how a barrier follows the geometry (between two O3 cathodes
+// −18.5 % at the same a and −21.1 % with a from 2.96 to 3.00 Å, where calculations from first principles give −17.7 %). It does not
+// give the barrier: for layered oxides its values are 2 to 5 times those of nudged elastic bands from density functional theory,
+// nearly twice that again with `BVEL`. Never quote one for the other.
 //
 // Sources: S. Adams & R. P. Rao, in Bond Valences (Structure and Bonding 158, 2014) 129-159;
 // H. Chen, L. L. Wong & S. Adams, Acta Cryst. B75 (2019) 18.
@@ -206,14 +207,14 @@ class SiteEnergyField {
   SiteEnergyField(const Structure<T>& structure, Species mobile, const SiteEnergySettings& settings)
       : cell_(structure.cell), axes_(cartesian_axes(structure.cell)), mobile_(mobile), settings_(settings) {
     require_settings();
-    require_valid(detail_plain(structure.cell));
+    require_valid(plain_cell(structure.cell));
     add_ions(structure);
   }
 
  private:
   static constexpr double nearest = 1e-3;  // Å
 
-  static UnitCell<double> detail_plain(const UnitCell<T>& c) {
+  static UnitCell<double> plain_cell(const UnitCell<T>& c) {
     const auto plain = [](const T& x) { return static_cast<double>(value_of(x)); };
     return {plain(c.a), plain(c.b), plain(c.c), plain(c.alpha), plain(c.beta), plain(c.gamma)};
   }
