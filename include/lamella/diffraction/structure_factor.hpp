@@ -63,7 +63,9 @@ struct SiteExponentials {
       value[terms * j + 5] = eight_pi2 * static_cast<double>(value_of(sites[first + j].u_iso));
     }
     const double factor = -std::numbers::log2e * s2;
-    for (std::size_t k = 0; k < terms * count; ++k) value[k] = power_of_two(std::min(990.0, std::max(-990.0, factor * value[k])));
+    // Clamped in a loop of its own: in one the compiler finds no SIMD for it.
+    for (std::size_t k = 0; k < terms * count; ++k) value[k] = std::min(990.0, std::max(-990.0, factor * value[k]));
+    for (std::size_t k = 0; k < terms * count; ++k) value[k] = power_of_two(value[k]);
   }
 
   /// f0 of site `j`, the last block evaluated being its own.
