@@ -42,7 +42,13 @@ Structure<double> ions_of(Structure<double> structure, const std::vector<std::st
   const auto neutral_site = [](const Site<double>& s) { return s.species.charge == 0 && s.species != vacancy; };
   if (std::none_of(structure.sites.begin(), structure.sites.end(), neutral_site)) return structure;
   const Formula formula = cell_formula(structure);
-  const auto states = oxidation_states(formula);
+  const auto states = [&] {
+    try {
+      return oxidation_states(formula);
+    } catch (const Error& e) {
+      fail(std::string(e.what()) + ", or --oxidation with its mean charge");
+    }
+  }();
   if (states.balanced(0.01 * formula.total())) return with_usual_valences(std::move(structure), states);
   // Not neutral: then only elements that have one state may be left without a stated one.
   for (auto& site : structure.sites) {

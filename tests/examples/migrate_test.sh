@@ -91,7 +91,7 @@ refused 'more than 20 million points' POSCAR_O3 --ion Na --grid 0.015
 refused 'cutoff 100 Å, expected 3 to 30' POSCAR_O3 --ion Na --cutoff 100
 refused 'no such file' missing.cif --ion Na
 sed 's/^Na Mn O/Na Pt O/' POSCAR_O3 > POSCAR_Pt
-refused 'POSCAR_Pt: .*expected' POSCAR_Pt --ion Na
+refused 'POSCAR_Pt: .*Pt has no usual oxidation state.* or --oxidation' POSCAR_Pt --ion Na
 sed 's/^0.0 0.0 0.0$/0.0 0.0 0.264346764346764/' POSCAR_O3 > POSCAR_twice
 refused '0.000 Å apart' POSCAR_twice --ion Na
 sed 's/^0.0 0.0 0.5$/0.0 0.0 nan/' POSCAR_O3 > POSCAR_nan

@@ -162,6 +162,30 @@ TEST_CASE("P2 and P3 hop through prism faces, O1 and O2 through tetrahedra") {
   }
 }
 
+TEST_CASE("LiFePO4 conducts along b alone, on a curved way") {
+  // Lengths and coordinates typical of this olivine; no number of the test rests on their last digits.
+  Structure<double> cell{"LiFePO4", space_group("Pnma"), {10.332, 6.010, 4.692, 90, 90, 90}, {}};
+  cell.sites = {{"Li1", "Li+"_species, {0, 0, 0}, 1, 0},
+                {"Fe1", "Fe2+"_species, {0.2822, 0.25, 0.9747}, 1, 0},
+                {"P1", "P5+"_species, {0.0948, 0.25, 0.4182}, 1, 0},
+                {"O1", "O2-"_species, {0.0968, 0.25, 0.7428}, 1, 0},
+                {"O2", "O2-"_species, {0.4571, 0.25, 0.2060}, 1, 0},
+                {"O3", "O2-"_species, {0.1656, 0.0465, 0.2848}, 1, 0}};
+  const SiteEnergy<BVSE> energy(cell, "Li+"_species);
+  const auto network = hop_network(energy, 0.2);
+  check_sound(energy, network);
+  CHECK(*network.thresholds.barrier(1) < 0.2 * *network.thresholds.barrier(2));
+  const Hop& hop = network.hops.front();
+  CHECK(hop.kind == HopKind::tetrahedral);
+  CHECK(hop.barrier == doctest::Approx(*network.thresholds.barrier(1)));
+  const auto &p = network.sites[hop.from].position, &q = network.sites[hop.to].position;
+  CHECK(std::abs(q.x + hop.cell[0] - p.x) < 0.01);
+  CHECK(std::abs(std::abs(q.y + hop.cell[1] - p.y) - 0.5) < 0.01);
+  CHECK(std::abs(q.z + hop.cell[2] - p.z) < 0.01);
+  CHECK(hop.length > 1.1 * 6.010 / 2);
+  CHECK(network.hops.size() < 20);  // no detours through several intermediates
+}
+
 TEST_CASE("data: barriers of the reference cells to 0.002 eV, thresholds of a 0.1 Å grid to 0.04 eV") {
   const auto reference = lamella_test::bvse_reference();
   for (const auto& [name, c] : reference["cases"].items()) {

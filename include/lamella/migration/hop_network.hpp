@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -172,7 +173,7 @@ class NetworkSearch {
 
   static double wrapped(double x) noexcept {
     x -= std::floor(x);
-    return x > 1 - 1e-9 ? 0 : x;
+    return x > 1 - 1e-6 ? 0 : x;  // as near as points settle
   }
   static Fractional<double> in_cell(const Fractional<double>& p) noexcept { return {wrapped(p.x), wrapped(p.y), wrapped(p.z)}; }
 
@@ -349,6 +350,7 @@ class NetworkSearch {
       std::vector<Step> way;
       extend(steps, from, from, {}, way);
     }
+    drop_detours();
     const std::size_t stepwise = network_.hops.size();
     for (std::size_t i = 0; i < stepwise; ++i) add_direct_hop(i);
   }
@@ -370,6 +372,28 @@ class NetworkSearch {
       }
       way.pop_back();
     }
+  }
+
+  /// A way through two intermediates or more is a hop of its own only where it joins what lower and shorter hops do not.
+  void drop_detours() {
+    const auto& hops = network_.hops;
+    std::vector<std::size_t> order(hops.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    // Equal by symmetry is equal, whatever the rounding.
+    const auto rank_of = [&](std::size_t i) { return std::tuple{std::round(hops[i].saddle_energy * 1e5), steps_of_hop_[i], i}; };
+    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return rank_of(i) < rank_of(j); });
+    WindingForest forest(network_.sites.size());
+    for (std::size_t i = 0; i < network_.sites.size(); ++i) forest.insert(i);
+    std::vector<Hop> kept;
+    for (const std::size_t i : order) {
+      const Hop& hop = hops[i];
+      const std::size_t root = forest.root(hop.from);
+      const bool together = root == forest.root(hop.to);
+      const int before = forest.rank(root);
+      const int after = forest.join(hop.from, hop.to, {hop.cell[0], hop.cell[1], hop.cell[2]});
+      if (steps_of_hop_[i] <= 2 || !together || after > before) kept.push_back(hop);
+    }
+    network_.hops = std::move(kept);
   }
 
   /// Of the two directions of a hop the one that starts from the deeper site.
@@ -413,6 +437,7 @@ class NetworkSearch {
           }
     }
     network_.hops.push_back(std::move(hop));
+    steps_of_hop_.push_back(way.size());
   }
 
   Hop hop_along(const std::vector<PathPoint>& path, std::size_t from, std::size_t to, const Winding& cell) const {
@@ -508,6 +533,7 @@ class NetworkSearch {
   const EnergyGrid& grid_;
   HopNetwork network_;
   std::vector<Pass> passes_;
+  std::vector<std::size_t> steps_of_hop_;  ///< how many passes each hop goes over
 };
 
 }  // namespace detail
