@@ -230,6 +230,13 @@ TEST_CASE("VASP grids: cut off, garbage, wrong counts and shapes no memory could
     CHECK(std::string_view(read.error().what()).find("expected") != std::string_view::npos);
   }
   CHECK(refuses(vasp(head + "2 1 3\n1 2 3 4\n5"), "ends here", 16));
+  // What is left of the last number is a number, but another one.
+  const std::string fixed = head + "2 1 3\n0.10000E+01 0.20000E-01 0.30000E-02\n0.40000E-02 0.50000E-02 0.67057E-02";
+  CHECK(vasp(fixed).value().grids[0].values[5] == 0.0067057);
+  for (std::size_t lost = 1; lost < 11; ++lost) {
+    CAPTURE(lost);
+    CHECK(refuses(vasp(fixed.substr(0, fixed.size() - lost)), "expected", 16));
+  }
   CHECK(refuses(vasp(head + "2 1 3\n1 2 3\n4 5 nan\n"), "not finite", 16));
   CHECK(refuses(vasp(head + "2 1 3\n1 2 3\n4 5 -Infinity\n"), "not finite", 16));
   CHECK(refuses(vasp(head + "2 1 3\n1 2 3\n4 5,5 6\n"), "\"5,5\" is not a number", 16));
@@ -289,6 +296,7 @@ TEST_CASE("cubes: cut off, garbage, wrong counts") {
     REQUIRE(!cut);
     CHECK(std::string_view(cut.error().what()).find("expected") != std::string_view::npos);
   }
+  CHECK(refuses(read(cube_head + "0.1E-01 0.2E-01 0.3E-01\n0.4E-01 0.5E-01 0.6E-0"), "not cut off", 9));
   CHECK(refuses(read(whole + "7\n"), "behind the last value", 10));
   CHECK(refuses(read(cube_head + "1 2 3\n4 x 6\n"), "\"x\" is not a number", 9));
   CHECK(refuses(read(cube_head + "1 2 3\n4 NaN 6\n"), "not finite", 9));

@@ -16,7 +16,7 @@
 #include <lamella/core/error.hpp>              // Error, Place
 #include <lamella/core/result.hpp>             // Result
 #include <lamella/io/detail/lobster_text.hpp>  // LobsterWords, bond_partner, is_bond_length, is_population
-#include <lamella/io/detail/text.hpp>          // take_line, trimmed, in_quotes, parse_number, describe
+#include <lamella/io/detail/text.hpp>          // take_line, trimmed, in_quotes, parse_number, describe, decimals_of
 #include <lamella/io/text_file.hpp>            // try_read_text_file
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 
 #include <lamella/chemistry/species.hpp>  // is_digit
 #include <lamella/core/error.hpp>         // Error, Place
-#include <lamella/io/detail/text.hpp>     // parse_number, describe, in_quotes, line_of
+#include <lamella/io/detail/text.hpp>     // parse_number, describe, in_quotes, line_of, decimals_of
 
 #include <array>
 #include <charconv>
@@ -61,6 +61,7 @@ class NumberStream {
     const char* start = at_ != end_ && *at_ == '+' ? at_ + 1 : at_;
     const auto [stop, status] = std::from_chars(start, end_, value);
     if (status == std::errc{} && (stop == end_ || is_blank(*stop)) && std::isfinite(value)) {
+      if (stop == end_ && is_cut_short()) return false;
       at_ = stop;
       return true;
     }
@@ -106,6 +107,19 @@ class NumberStream {
  private:
   static constexpr bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+  /// Whether the word that ends the text has fewer characters behind its point than the word before: what is left of a number cut
+  /// off ("0.67057E-0" of "0.67057E-02") still is a number, but another one. Complains where so.
+  bool is_cut_short() {
+    const std::string_view last = peek();
+    std::string_view before(text_.data(), static_cast<std::size_t>(last.data() - text_.data()));
+    while (!before.empty() && is_blank(before.back())) before.remove_suffix(1);
+    std::size_t length = 0;
+    while (length < before.size() && !is_blank(before[before.size() - 1 - length])) ++length;
+    if (decimals_of(last) >= decimals_of(before.substr(before.size() - length))) return false;
+    complain(in_quotes(last) + " at the end has fewer digits than the number before, expected a file that is not cut off");
+    return true;
+  }
+
   bool fortran_number(double& value) {
     const std::string_view text = peek();
     value = 0;
@@ -113,6 +127,7 @@ class NumberStream {
       complain("the file ends here, expected a number");
       return false;
     }
+    if (text.data() + text.size() == end_ && is_cut_short()) return false;
     std::array<char, 64> buffer;
     if (text.size() < buffer.size() - 1) {
       // Three digits behind a sign near the end are an exponent without its letter.

@@ -54,12 +54,6 @@ inline std::optional<int> lobster_integer(std::string_view text, int most = 1'00
   return value;
 }
 
-/// How many characters a number has behind its decimal point.
-constexpr std::size_t decimals_of(std::string_view number) noexcept {
-  const std::size_t point = number.find('.');
-  return point == std::string_view::npos ? 0 : number.size() - point - 1;
-}
-
 /// A bond length, Å, that may be one.
 constexpr bool is_bond_length(double length) noexcept { return length > 0.1 && length < 1000; }
 

@@ -49,6 +49,12 @@ inline ParsedNumber parse_number(std::string_view text) noexcept {
   return number;
 }
 
+/// How many characters a number has behind its decimal point.
+constexpr std::size_t decimals_of(std::string_view number) noexcept {
+  const std::size_t point = number.find('.');
+  return point == std::string_view::npos ? 0 : number.size() - point - 1;
+}
+
 /// What to say of text that is not a number, after its name: "is not a number" and so on.
 inline std::string describe(NumberFault fault) {
   switch (fault) {
