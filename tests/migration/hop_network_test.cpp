@@ -162,6 +162,27 @@ TEST_CASE("P2 and P3 hop through prism faces, O1 and O2 through tetrahedra") {
   }
 }
 
+TEST_CASE("antifluorite Li2O: grid points on either side of a saddle hide none of its height") {
+  Structure<double> cell{"Li2O", space_group("Fm-3m"), {4.619, 4.619, 4.619, 90, 90, 90}, {}};
+  cell.sites = {{"Li1", "Li+"_species, {0.25, 0.25, 0.25}, 1, 0}, {"O1", "O2-"_species, {0, 0, 0}, 1, 0}};
+  const SiteEnergy<BVSE> energy(cell, "Li+"_species);
+  // From the tetrahedron to the octahedron on the threefold axis, where by symmetry the saddle lies; 48 points along each edge
+  // come no nearer to it than 0.003 eV below.
+  double lowest = INFINITY, highest = -INFINITY;
+  for (int i = 0; i <= 10000; ++i) {
+    const double x = 0.25 + 0.25 * i / 10000;
+    const double e = energy({x, x, x});
+    lowest = std::min(lowest, e);
+    if (x < 0.45) highest = std::max(highest, e);
+  }
+  for (const double spacing : {0.2, 0.1}) {
+    const auto network = hop_network(energy, spacing);
+    CAPTURE(spacing);
+    for (std::size_t d = 1; d <= 3; ++d) CHECK(*network.thresholds.barrier(d) == doctest::Approx(highest - lowest).epsilon(1e-4));
+    CHECK(network.warnings.empty());
+  }
+}
+
 TEST_CASE("LiFePO4 conducts along b alone, on a curved way") {
   // Lengths and coordinates typical of this olivine; no number of the test rests on their last digits.
   Structure<double> cell{"LiFePO4", space_group("Pnma"), {10.332, 6.010, 4.692, 90, 90, 90}, {}};

@@ -301,19 +301,34 @@ class NetworkSearch {
     return d;
   }
 
+  /// The longest way from a grid point to one of its 26 neighbours, Å.
+  double longest_step() const {
+    const auto edge = [&](std::size_t i) { return 1 / static_cast<double>(grid_.shape[i]); };
+    double longest = 0;
+    for (const double y : {-1.0, 1.0})
+      for (const double z : {-1.0, 1.0})
+        longest = std::max(longest, distance(field_.axes(), {edge(0), y * edge(1), z * edge(2)}, {0, 0, 0}));
+    return longest;
+  }
+
   void find_thresholds() {
     auto& refined = network_.thresholds;
     WindingForest forest(network_.sites.size());
     for (std::size_t i = 0; i < network_.sites.size(); ++i) forest.insert(i);
     std::size_t reached = 0;
+    std::array<double, 3> hidden{};
+    const double step = longest_step();
     for (const Pass& pass : passes_)
-      for (const auto rank = static_cast<std::size_t>(forest.join(pass.site[0], pass.site[1], between(pass, 0))); reached < rank;)
+      for (const auto rank = static_cast<std::size_t>(forest.join(pass.site[0], pass.site[1], between(pass, 0))); reached < rank;) {
+        hidden[reached] = -pass.saddle.curvature.value[0] * step * step / 8;
         refined.energy[reached++] = pass.saddle.energy;
-    // A path over grid points is a path: where the network's lies higher, a saddle has escaped the search.
+      }
+    // A path over grid points is a path, but for what a saddle halfway between two of them rises above both (which its curvature
+    // tells as long as that is little): where the network's lies higher, a saddle has escaped the search.
     for (std::size_t d = 0; d < 3; ++d) {
       const auto& coarse = network_.grid.energy[d];
       if (refined.energy[d] && *refined.energy[d] > refined.lowest + highest_barrier) refined.energy[d].reset();
-      if (!coarse || (refined.energy[d] && *refined.energy[d] <= *coarse + 2e-3)) continue;
+      if (!coarse || (refined.energy[d] && *refined.energy[d] <= *coarse + std::clamp(hidden[d], 2e-3, 1e-2))) continue;
       refined.energy[d] = coarse;
       network_.warnings.push_back("the " + std::to_string(d + 1) + "D threshold is that of the grid, not refined: its saddle was not found");
     }
