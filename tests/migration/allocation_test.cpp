@@ -3,35 +3,14 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
+#include "../support/counted_allocations.hpp"
 #include "reference_cells.hpp"
 
-namespace {
-
-std::atomic<std::size_t> allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  std::abort();
-}
-
-}  // namespace
-
-// For the whole executable. The aligned forms, which the library does not use, stay as they are.
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-
 using namespace lamella;
+using lamella_test::allocations;
 
 TEST_CASE("a grid and the energies at points allocate nothing once they are set up") {
   const SiteEnergy<BVSE> energy(lamella_test::o3_cell(), "Na+"_species);
