@@ -7,6 +7,7 @@
 #include <lamella/report/table.hpp>
 
 #include "program.hpp"
+#include "stated_charges.hpp"
 
 #include <algorithm>
 #include <array>
@@ -96,16 +97,6 @@ std::optional<std::string> missing_pair(const Structure<double>& ions) {
   return std::nullopt;
 }
 
-/// "Mn=3.333" as element and charge.
-std::pair<Species, double> charge_of(const std::string& text) {
-  const auto equals = text.find('=');
-  const Species element = equals == std::string::npos ? vacancy : try_parse_species(text.substr(0, equals)).has_value() ? parse_species(text.substr(0, equals)) : vacancy;
-  const auto [value, fault] = lamella::detail::parse_number(equals == std::string::npos ? "" : std::string_view(text).substr(equals + 1));
-  if (element == vacancy || element.charge != 0 || fault != lamella::detail::NumberFault::none)
-    fail("--oxidation " + text + ": expected an element and its charge such as Mn=3.333");
-  return {element, value};
-}
-
 nlohmann::json or_null(const std::optional<double>& x) { return x ? nlohmann::json(*x) : nlohmann::json(nullptr); }
 
 std::string number(const std::optional<double>& x, int decimals) { return x ? fixed(*x, decimals) : std::string("–"); }
@@ -133,11 +124,7 @@ int main(int argc, char** argv) {
       Structure<double> ions = read_structure(file);
       const auto computed = [&]() -> Result<Valences> {
         try {
-          for (const std::string& text : oxidation) {
-            const auto [element, charge] = charge_of(text);
-            ions = with_mean_charge(std::move(ions), element, charge);
-          }
-          ions = with_usual_valences(std::move(ions));
+          ions = with_usual_valences(program::with_stated_charges(std::move(ions), oxidation));
           if (convention.empty())
             if (const auto missing = missing_pair(ions)) {
               convention = "softbv";

@@ -8,6 +8,7 @@
 #include <lamella/report/table.hpp>
 
 #include "program.hpp"
+#include "stated_charges.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -23,22 +24,9 @@ using lamella::detail::fixed;
 
 namespace {
 
-/// "Mn=3.333" as element and charge.
-std::pair<Species, double> charge_of(const std::string& text) {
-  const auto equals = std::min(text.find('='), text.size());
-  const auto element = try_parse_species(text.substr(0, equals));
-  const auto [value, fault] = lamella::detail::parse_number(std::string_view(text).substr(std::min(equals + 1, text.size())));
-  if (!element || element.value().charge != 0 || fault != lamella::detail::NumberFault::none)
-    fail("--oxidation " + text + ": expected an element and its mean charge such as Mn=3.333");
-  return {element.value(), value};
-}
-
 /// The structure with ions on all sites: stated charges first, then those of the file, then the usual ones that make it neutral.
 Structure<double> ions_of(Structure<double> structure, const std::vector<std::string>& stated) {
-  for (const std::string& text : stated) {
-    const auto [element, charge] = charge_of(text);
-    structure = with_mean_charge(std::move(structure), element, charge);
-  }
+  structure = program::with_stated_charges(std::move(structure), stated);
   const auto neutral_site = [](const Site<double>& s) { return s.species.charge == 0 && s.species != vacancy; };
   if (std::none_of(structure.sites.begin(), structure.sites.end(), neutral_site)) return structure;
   const Formula formula = cell_formula(structure);
@@ -60,6 +48,13 @@ Structure<double> ions_of(Structure<double> structure, const std::vector<std::st
     site.species.charge = static_cast<std::int8_t>(std::lround(state->min));
   }
   return structure;
+}
+
+/// The ions of a cell, with amounts that shares of mean charges have not made long.
+std::string contents(const Structure<double>& ions) {
+  Formula rounded;
+  for (const auto& [species, amount] : cell_formula(ions)) rounded.add(species, std::round(amount * 1e6) / 1e6);
+  return to_string(rounded);
 }
 
 /// The ion that moves: as written, or with the charge that it has in the structure.
@@ -182,7 +177,7 @@ int main(int argc, char** argv) {
 
     const std::string convention = "Morse weight " + std::string(settings.morse_weight == 1 ? "1" : "1/2") + ", screening " + fixed(settings.screening, 2) +
                                    ", cutoff " + fixed(settings.cutoff, 1) + " Å, radii " + to_string(settings.radii);
-    std::printf("%s in %s: %s\n%s\n%s\n", to_string(field.mobile()).c_str(), to_string(cell_formula(ions)).c_str(), convention.c_str(),
+    std::printf("%s in %s: %s\n%s\n%s\n", to_string(field.mobile()).c_str(), contents(ions).c_str(), convention.c_str(),
                 to_text(sites).c_str(), to_text(hops).c_str());
     for (std::size_t d = 1; d <= 3; ++d)
       std::printf("%zuD barrier %s eV (grid %s)\n", d, show(network.thresholds.barrier(d)).c_str(), show(network.grid.barrier(d)).c_str());
@@ -194,7 +189,7 @@ int main(int argc, char** argv) {
     if (!json.empty()) {
       nlohmann::json out = to_json(network);
       out["mobile"] = to_string(field.mobile());
-      out["ions"] = to_string(cell_formula(ions));
+      out["ions"] = contents(ions);
       out["meaning"] = meaning;
       out["convention"] = {{"weight", settings.morse_weight}, {"screening", settings.screening}, {"cutoff", settings.cutoff},
                            {"radii", to_string(settings.radii)}, {"grid", spacing}};

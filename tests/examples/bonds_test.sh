@@ -70,6 +70,7 @@ refused 'nanio2.cif: no first-shell bond valence parameters for Ni3+ - O2-, expe
 sed 's/Cr$/Xe/' nacro2.cif > xe.cif
 refused 'xe.cif: .*Xe.* expected' xe.cif
 refused 'nothing.cif: no such file' nothing.cif
+refused 'mn.cif: --oxidation Mn=4: Mn has a charge already' mn.cif --oxidation Mn=3,Mn=4
 status=0
 "$PROGRAMS/bonds" > out.txt 2>&1 || status=$?
 test "$status" -eq 2 || { echo "status $status with nothing to do"; exit 1; }

@@ -68,6 +68,7 @@ Na2 Na 0.666667 0.333333 0.25 0.333333
 EOF
 "$PROGRAMS/migrate" p2.cif --ion Na --oxidation Co=3.33333 --grid 0.15 --json out.json > out.txt
 says '^prism  *6  *0.3209' out.txt
+says '"ions": "Co3+1.33334Co4+0.66666O2-4Na1+1.333332"' out.json
 says 'window: prism face 0.8376 Å' out.txt
 says '"3D": null' out.json
 says 'no path in 3 dimensions below 30 eV' out.json
@@ -86,6 +87,8 @@ refused 'is not a chemical species' POSCAR_O3 --ion Xx
 refused 'no softBV data for Na4+: expected one of Na+' POSCAR_O3 --ion Na4+
 refused 'no softBV data for Mn8+' POSCAR_O3 --ion Na --oxidation Mn=8
 refused 'expected an element and its mean charge' POSCAR_O3 --ion Na --oxidation Mn:3
+refused 'Mn has a charge already, expected one of each element' POSCAR_O3 --ion Na --oxidation Mn=3,Mn=4
+refused 'charge 1e+300 of Mn, expected -9 to 9' POSCAR_O3 --ion Na --oxidation Mn=1e300
 refused 'expected 0.01 to 1' POSCAR_O3 --ion Na --grid 1e-6
 refused 'more than 20 million points' POSCAR_O3 --ion Na --grid 0.015
 refused 'cutoff 100 Å, expected 3 to 30' POSCAR_O3 --ion Na --cutoff 100

@@ -269,7 +269,7 @@ constexpr void visit_valences(const Formula::Term& term, const Formula& whole, c
   if (term.species == vacancy) return;
   if (term.species.charge != 0) return visit(term.species, term.amount);
   const OxidationState* state = states.find(term.species);
-  if (state == nullptr) fail_charge(whole, term.species, "is not among the oxidation states");
+  if (state == nullptr) fail_charge(whole, term.species, "is not among the oxidation states: expected a charge, as in Mn4+0.3");
   double mean = state->chosen;
   double amount = 0, free = 0, written = 0;
   for (const Formula::Term& t : whole) {

@@ -3,6 +3,7 @@
 
 #include <lamella/chemistry/oxidation_states.hpp>  // oxidation_states
 #include <lamella/core/error.hpp>                  // fail
+#include <lamella/core/measured.hpp>               // Measured, to_string
 #include <lamella/crystal/cell_contents.hpp>       // cell_formula
 #include <lamella/crystal/structure.hpp>           // Structure
 
@@ -43,7 +44,7 @@ inline Structure<double> with_ionic_species(Structure<double> structure) {
 /// the same place at another (Mn 3.333+: 2/3 Mn3+ and 1/3 Mn4+). Throws Error outside −9 … 9 and where no site has the element.
 inline Structure<double> with_mean_charge(Structure<double> structure, Species element, double charge) {
   if (!(charge >= -9 && charge <= 9))
-    fail("charge " + std::to_string(charge) + " of " + to_string(neutral(element)) + ", expected -9 to 9");
+    fail("charge " + to_string(Measured{charge, 0}) + " of " + to_string(neutral(element)) + ", expected -9 to 9");
   double below = std::floor(charge), upper = charge - below;  // the share at the higher charge
   if (upper > 1 - 1e-9) ++below, upper = 0;
   if (upper < 1e-9) upper = 0;
