@@ -43,18 +43,11 @@ Structure<double> ions_of(Structure<double> structure, const std::vector<std::st
     if (!neutral_site(site)) continue;
     const auto* state = states.find(site.species);
     if (state == nullptr || state->min != state->max)
-      fail("no oxidation state of " + to_string(site.species) + " makes " + to_string(formula) + " neutral, expected --oxidation " +
+      fail("no oxidation state of " + to_string(site.species) + " makes " + lamella::detail::cell_text(structure) + " neutral, expected --oxidation " +
            to_string(site.species) + "=… or ions in the file");
     site.species.charge = static_cast<std::int8_t>(std::lround(state->min));
   }
   return structure;
-}
-
-/// The ions of a cell, with amounts that shares of mean charges have not made long.
-std::string contents(const Structure<double>& ions) {
-  Formula rounded;
-  for (const auto& [species, amount] : cell_formula(ions)) rounded.add(species, std::round(amount * 1e6) / 1e6);
-  return to_string(rounded);
 }
 
 /// The ion that moves: as written, or with the charge that it has in the structure.
@@ -177,7 +170,7 @@ int main(int argc, char** argv) {
 
     const std::string convention = "Morse weight " + std::string(settings.morse_weight == 1 ? "1" : "1/2") + ", screening " + fixed(settings.screening, 2) +
                                    ", cutoff " + fixed(settings.cutoff, 1) + " Å, radii " + to_string(settings.radii);
-    std::printf("%s in %s: %s\n%s\n%s\n", to_string(field.mobile()).c_str(), contents(ions).c_str(), convention.c_str(),
+    std::printf("%s in %s: %s\n%s\n%s\n", to_string(field.mobile()).c_str(), lamella::detail::cell_text(ions).c_str(), convention.c_str(),
                 to_text(sites).c_str(), to_text(hops).c_str());
     for (std::size_t d = 1; d <= 3; ++d)
       std::printf("%zuD barrier %s eV (grid %s)\n", d, show(network.thresholds.barrier(d)).c_str(), show(network.grid.barrier(d)).c_str());
@@ -189,7 +182,7 @@ int main(int argc, char** argv) {
     if (!json.empty()) {
       nlohmann::json out = to_json(network);
       out["mobile"] = to_string(field.mobile());
-      out["ions"] = contents(ions);
+      out["ions"] = lamella::detail::cell_text(ions);
       out["meaning"] = meaning;
       out["convention"] = {{"weight", settings.morse_weight}, {"screening", settings.screening}, {"cutoff", settings.cutoff},
                            {"radii", to_string(settings.radii)}, {"grid", spacing}};

@@ -1,19 +1,15 @@
 # The program composition: its JSON against numbers from elsewhere, and bad input, which ends with one line, exit status 1
 # (bad input) or 2 (wrong usage), and no output file. Needs no measured data.
 set -u
-failures=0
-complain() { echo "composition: $*"; failures=$((failures + 1)); }
+. "$SOURCE/tests/examples/checks.sh"
 
-# expect STATUS PATTERN ARGUMENTS…
+# expect STATUS PATTERN ARGUMENTS…: and no output file.
 expect() {
-  status=$1; pattern=$2; shift 2
+  wanted_status=$1 wanted=$2
+  shift 2
   rm -f out.json
-  "$PROGRAMS/composition" "$@" --json out.json > stdout.txt 2> stderr.txt
-  got=$?
-  [ "$got" = "$status" ] || { complain "$*: exit status $got, expected $status"; cat stderr.txt; }
-  grep -Eq -- "$pattern" stderr.txt || { complain "$*: the message does not match '$pattern':"; cat stderr.txt; }
-  if [ "$status" = 1 ] && [ "$(wc -l < stderr.txt)" != 1 ]; then complain "$*: not one line:"; cat stderr.txt; fi
-  if [ -e out.json ] || ls .lamella-* > /dev/null 2>&1; then complain "$*: left an output file behind"; fi
+  expect_error "$wanted_status" "$wanted" composition "$@" --json out.json
+  [ ! -e out.json ] || fail "composition $*: left an output file behind"
 }
 expect 1 'NaXyO2.*character 3.*expected the symbol of an element' NaXyO2
 expect 1 'character 4.*expected a decimal point' Na0,67CoO2
@@ -30,11 +26,9 @@ expect 2 'not expected' NaCoO2 LiCoO2
 expect 2 'not expected' NaCoO2 --nothing
 
 # A file that cannot be written: an error, and nothing half-written.
-"$PROGRAMS/composition" NaCoO2 --json missing/out.json > stdout.txt 2> stderr.txt
-[ $? = 1 ] || complain "a folder that is missing is not exit status 1"
-[ "$(wc -l < stderr.txt)" = 1 ] || complain "a folder that is missing: not one line"
-"$PROGRAMS/composition" --help | grep -q FORMULA || complain "no help"
-"$PROGRAMS/composition" --version | grep -Eq '^[0-9]+\.[0-9]+\.[0-9]+$' || complain "no version"
+expect_error 1 'missing' composition NaCoO2 --json missing/out.json
+"$PROGRAMS/composition" --help | grep -q FORMULA || fail "no help"
+"$PROGRAMS/composition" --version | grep -Eq '^[0-9]+\.[0-9]+\.[0-9]+$' || fail "no version"
 
 # value FILE PATH EXPECTED [TOLERANCE]: a number or text in the JSON. Python's own reader, not the one under test.
 if command -v python3 > /dev/null; then
@@ -48,17 +42,17 @@ if len(sys.argv) > 4:
     sys.exit(not abs(value - float(expected)) <= float(sys.argv[4]))
 sys.exit(json.dumps(value, sort_keys=True) != expected)
 PY
-  value() { python3 check.py "$@" 2> /dev/null || complain "$1: $2 is not $3: $(head -c 2000 "$1")"; }
+  value() { python3 check.py "$@" 2> /dev/null || fail "$1: $2 is not $3: $(head -c 2000 "$1")"; }
 else
   echo "python3 is missing: the numbers in the JSON are not checked"
   value() { :; }
 fi
-make_json() { "$PROGRAMS/composition" "$2" --json "$1" > stdout.txt 2> stderr.txt || { complain "$2 is refused"; cat stderr.txt; }; }
+make_json() { "$PROGRAMS/composition" "$2" --json "$1" > stdout.txt 2> stderr.txt || fail "$2 is refused" stderr.txt; }
 
 make_json he.json NaNi0.2Fe0.2Mn0.3Mg0.1Cu0.1Sn0.1O2
 for key in schema program version formula molar_mass sublattices entropy entropy_with_vacancies charge cationic_potential \
            predicted_stacking theoretical_capacity warnings; do
-  grep -q "\"$key\":" he.json || complain "no key $key"
+  grep -q "\"$key\":" he.json || fail "no key $key"
 done
 value he.json schema 1
 value he.json program '"composition"'
@@ -102,7 +96,7 @@ value odd.json entropy_with_vacancies null
 value odd.json charge.balanced false
 value odd.json charge.imbalance 1 1e-9
 value odd.json charge.states.1.min null
-grep -q 'no assignment of usual oxidation states is neutral' odd.json || complain "no warning about the charge"
+grep -q 'no assignment of usual oxidation states is neutral' odd.json || fail "no warning about the charge"
 make_json cerium.json NaCeO2                         # no usual state
 value cerium.json charge null
 value cerium.json cationic_potential null
@@ -111,4 +105,3 @@ value cerium.json theoretical_capacity 137.37 0.02   # 26801.5 / (22.990 + 140.1
 make_json lithium.json LiCoO2                        # the boundary was made for sodium
 value lithium.json predicted_stacking null
 value lithium.json theoretical_capacity 273.8 0.1
-[ "$failures" = 0 ]

@@ -1,5 +1,6 @@
 # layers reads a POSCAR as it reads a CIF, told by the file's name or its content, and reports faults with their line.
 set -e
+. "$SOURCE/tests/examples/checks.sh"
 cat > POSCAR_O3 <<'END'
 O3 NaCoO2
 1.0
@@ -25,12 +26,9 @@ END
 cp POSCAR_O3 structure.txt
 for file in POSCAR_O3 structure.txt; do
   "$PROGRAMS/layers" "$file" --json out.json > out.txt
-  grep -q '"stacking": *"O3"' out.json || { echo "no O3 in the JSON of $file"; cat out.json; exit 1; }
+  says '"stacking": *"O3"' out.json
   # slab 2 (1/3 - 0.2665) 16.38 = 2.18946 Å, interslab 16.38/3 - slab = 3.27054 Å
-  grep -q 'slab d(O–TM–O) 2.1895 Å, interslab d(O–A–O) 3.2705 Å' out.txt || { echo "wrong distances in $file"; cat out.txt; exit 1; }
+  says 'slab d(O–TM–O) 2.1895 Å, interslab d(O–A–O) 3.2705 Å' out.txt
 done
 sed 's/0.0 0.0 0.2665/0.0 0.0 0,2665/' POSCAR_O3 > POSCAR_comma
-status=0
-"$PROGRAMS/layers" POSCAR_comma > out.txt 2> error.txt || status=$?
-[ "$status" -eq 1 ] || { echo "exit status $status, expected 1"; exit 1; }
-grep -q 'POSCAR_comma:15: coordinate "0,2665" is not a number' error.txt || { cat error.txt; exit 1; }
+expect_error 1 'POSCAR_comma:15: coordinate "0,2665" is not a number' layers POSCAR_comma

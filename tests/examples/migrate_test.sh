@@ -1,6 +1,6 @@
 # migrate: barriers, hops, windows and convention of CIF and POSCAR, and one clear line for what cannot be computed.
 set -e
-says() { grep -q "$1" "$2" || { echo "no '$1' in $2"; cat "$2"; exit 1; }; }
+. "$SOURCE/tests/examples/checks.sh"
 # O3 with slab 2.26 and interslab 3.2 Å, trivalent manganese: the reference barriers are 1.75896 (TSH) and 3.08510 eV (ODH).
 cat > POSCAR_O3 <<'EOF'
 O3 NaMnO2
@@ -73,22 +73,18 @@ says 'window: prism face 0.8376 Å' out.txt
 says '"3D": null' out.json
 says 'no path in 3 dimensions below 30 eV' out.json
 # What is no task: exit status 1 and one line.
-refused() { # PATTERN ARGUMENTS...
-  pattern=$1
+refused() { # PATTERN ARGUMENTS…
+  wanted=$1
   shift
-  status=0
-  "$PROGRAMS/migrate" "$@" > out.txt 2> error.txt || status=$?
-  [ "$status" -eq 1 ] || { echo "exit status $status of $*, expected 1"; exit 1; }
-  [ "$(wc -l < error.txt)" -eq 1 ] || { echo "not one line"; cat error.txt; exit 1; }
-  says "$pattern" error.txt
+  expect_error 1 "$wanted" migrate "$@"
 }
 refused 'no such ion in the structure, expected one of Na Mn O' POSCAR_O3 --ion K
 refused 'is not a chemical species' POSCAR_O3 --ion Xx
-refused 'no softBV data for Na4+: expected one of Na+' POSCAR_O3 --ion Na4+
-refused 'no softBV data for Mn8+' POSCAR_O3 --ion Na --oxidation Mn=8
+refused 'no softBV data for Na4\+: expected one of Na\+' POSCAR_O3 --ion Na4+
+refused 'no softBV data for Mn8\+' POSCAR_O3 --ion Na --oxidation Mn=8
 refused 'expected an element and its mean charge' POSCAR_O3 --ion Na --oxidation Mn:3
 refused 'Mn has a charge already, expected one of each element' POSCAR_O3 --ion Na --oxidation Mn=3,Mn=4
-refused 'charge 1e+300 of Mn, expected -9 to 9' POSCAR_O3 --ion Na --oxidation Mn=1e300
+refused 'charge 1e\+300 of Mn, expected -9 to 9' POSCAR_O3 --ion Na --oxidation Mn=1e300
 refused 'expected 0.01 to 1' POSCAR_O3 --ion Na --grid 1e-6
 refused 'more than 20 million points' POSCAR_O3 --ion Na --grid 0.015
 refused 'cutoff 100 Å, expected 3 to 30' POSCAR_O3 --ion Na --cutoff 100
@@ -99,6 +95,4 @@ sed 's/^0.0 0.0 0.0$/0.0 0.0 0.264346764346764/' POSCAR_O3 > POSCAR_twice
 refused '0.000 Å apart' POSCAR_twice --ion Na
 sed 's/^0.0 0.0 0.5$/0.0 0.0 nan/' POSCAR_O3 > POSCAR_nan
 refused 'POSCAR_nan:9: ' POSCAR_nan --ion Na
-status=0
-"$PROGRAMS/migrate" POSCAR_O3 --ion Na --weight 0.7 > out.txt 2> error.txt || status=$?
-[ "$status" -eq 2 ] || { echo "exit status $status of a wrong weight, expected 2"; exit 1; }
+expect_error 2 'weight' migrate POSCAR_O3 --ion Na --weight 0.7

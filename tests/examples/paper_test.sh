@@ -1,7 +1,7 @@
 # The program paper: its verdicts, the recovery of the synthetic pattern, its JSON and its page.
 set -u
-"$PROGRAMS/paper" --data "$DATA" --json paper.json --report paper.html > stdout.txt || { echo "paper failed"; cat stdout.txt; exit 1; }
-fail() { echo "$1"; exit 1; }
+. "$SOURCE/tests/examples/checks.sh"
+"$PROGRAMS/paper" --data "$DATA" --json paper.json --report paper.html > stdout.txt || fail "paper failed" stdout.txt
 [ "$(tail -n 1 stdout.txt)" = "report: paper.html" ] || fail "the last line is not the path of the report"
 grep -q 'All within three esds' stdout.txt || fail "the synthetic pattern was not recovered within three esds"
 grep -q 'Configurational entropy .* 1.7 .* 1.696 .* agrees' stdout.txt || fail "entropy of HE: 1.7 R reported, 1.696 R by hand"

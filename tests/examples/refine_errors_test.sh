@@ -1,7 +1,7 @@
 # Bad input to the program refine: each ends with one line that names the file and what was expected, exit status 1 (bad
 # input) or 2 (wrong usage), and no output file. Needs no measured data.
 set -u
-failures=0
+. "$SOURCE/tests/examples/checks.sh"
 cat > good.cif <<'CIF'
 data_NaCrO2
 _cell_length_a 2.974
@@ -23,16 +23,13 @@ O1 O 0 0 0.267
 CIF
 awk 'BEGIN { for (i = 0; i <= 2000; i++) printf "%.2f %d\n", 15 + 0.02 * i, 100 + 50 * exp(-((i - 83) / 4) ^ 2) }' > good.xy
 
-# expect STATUS PATTERN ARGUMENTS…
+# expect STATUS PATTERN ARGUMENTS…: and no output file.
 expect() {
-  status=$1; pattern=$2; shift 2
+  wanted_status=$1 wanted=$2
+  shift 2
   rm -f out.json out.html
-  "$PROGRAMS/refine" "$@" --json out.json --report out.html > stdout.txt 2> stderr.txt
-  got=$?
-  if [ "$got" != "$status" ]; then echo "refine $*: exit status $got, expected $status"; cat stderr.txt; failures=$((failures + 1)); fi
-  if ! grep -Eq "$pattern" stderr.txt; then echo "refine $*: the message does not match '$pattern':"; cat stderr.txt; failures=$((failures + 1)); fi
-  if [ "$status" = 1 ] && [ "$(wc -l < stderr.txt)" != 1 ]; then echo "refine $*: not one line:"; cat stderr.txt; failures=$((failures + 1)); fi
-  if [ -e out.json ] || [ -e out.html ] || ls .lamella-* > /dev/null 2>&1; then echo "refine $*: left an output file behind"; failures=$((failures + 1)); fi
+  expect_error "$wanted_status" "$wanted" refine "$@" --json out.json --report out.html
+  [ ! -e out.json ] && [ ! -e out.html ] || fail "refine $*: left an output file behind"
 }
 pattern() { expect 1 "$2" --phase good.cif --pattern "$1" --radiation CuKa; }
 phase() { expect 1 "$2" --phase "$1" --pattern good.xy --radiation CuKa; }
@@ -76,6 +73,5 @@ expect 1 'nowhere/all\.json.*cannot write' --phase good.cif --pattern good.xy --
 expect 2 'range' --phase good.cif --pattern good.xy --radiation CuKa --range 10
 
 # And the same files without a fault are refined.
-"$PROGRAMS/refine" --phase good.cif --pattern good.xy --radiation CuKa --json out.json > stdout.txt 2>&1 || { echo "the good files are refused"; cat stdout.txt; failures=$((failures + 1)); }
-grep -q '"schema": 1' out.json || { echo "no JSON from the good files"; failures=$((failures + 1)); }
-[ "$failures" = 0 ]
+"$PROGRAMS/refine" --phase good.cif --pattern good.xy --radiation CuKa --json out.json > stdout.txt 2>&1 || fail "the good files are refused" stdout.txt
+says '"schema": 1' out.json

@@ -7,6 +7,9 @@
 #include <lamella/crystal/coordinates.hpp>    // Fractional
 #include <lamella/crystal/structure.hpp>      // Structure, multiplicity
 
+#include <cmath>
+#include <string>
+
 namespace lamella::inline LAMELLA_ABI {
 
 /// How often the cell repeats a site.
@@ -25,6 +28,18 @@ Formula cell_formula(const Structure<T>& structure) {
     formula.add(site.species, multiplicity(structure, site) * static_cast<double>(value_of(site.occupancy)));
   return formula;
 }
+
+namespace detail {
+
+/// The atoms of one cell as text, to 1e-6: shares of mean charges make amounts of many digits.
+template <Scalar T>
+std::string cell_text(const Structure<T>& structure) {
+  Formula rounded;
+  for (const auto& [species, amount] : cell_formula(structure)) rounded.add(species, std::round(amount * 1e6) / 1e6);
+  return to_string(rounded);
+}
+
+}  // namespace detail
 
 /// Mass of the atoms of one cell, unified atomic mass units (g/mol of cells).
 template <Scalar T>

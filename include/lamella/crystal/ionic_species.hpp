@@ -4,7 +4,7 @@
 #include <lamella/chemistry/oxidation_states.hpp>  // oxidation_states
 #include <lamella/core/error.hpp>                  // fail
 #include <lamella/core/measured.hpp>               // Measured, to_string
-#include <lamella/crystal/cell_contents.hpp>       // cell_formula
+#include <lamella/crystal/cell_contents.hpp>       // cell_formula, cell_text
 #include <lamella/crystal/structure.hpp>           // Structure
 
 #include <cmath>
@@ -32,7 +32,7 @@ inline Structure<double> with_ionic_species(Structure<double> structure) {
       if (state.element != site.species) continue;
       const double charge = std::round(state.chosen);
       if (!states.balanced(0.01) || std::abs(state.chosen - charge) > 0.01 || charge == 0)
-        fail("the charge of " + to_string(site.species) + " in " + to_string(formula) +
+        fail("the charge of " + to_string(site.species) + " in " + detail::cell_text(structure) +
              " is not a whole number or cannot be told, expected ions in the structure file (such as Ni2+)");
       site.species.charge = static_cast<std::int8_t>(charge);
     }
@@ -77,7 +77,7 @@ inline Structure<double> with_usual_valences(Structure<double> structure, const 
   for (const auto& state : states)
     if (state.chosen > 0) positive += state.chosen * formula.element_amount(state.element);
   if (!states.balanced(0.01 * positive))
-    fail("no usual oxidation states make " + to_string(formula) +
+    fail("no usual oxidation states make " + detail::cell_text(structure) +
          " neutral, expected ions in the structure (such as Ni3+)");
   std::vector<Site<double>> sites;
   for (auto& site : structure.sites)
