@@ -183,6 +183,16 @@ TEST_CASE("antifluorite Li2O: grid points on either side of a saddle hide none o
   }
 }
 
+TEST_CASE("fluorite: hops that symmetry makes equal are all counted") {
+  Structure<double> cell{"CaF2", space_group("Fm-3m"), {5.463, 5.463, 5.463, 90, 90, 90}, {}};
+  cell.sites = {{"Ca1", "Ca2+"_species, {0, 0, 0}, 1, 0}, {"F1", "F-"_species, {0.25, 0.25, 0.25}, 1, 0}};
+  const SiteEnergy<BVSE> energy(cell, "F-"_species);
+  const auto network = hop_network(energy, 0.2);
+  // Eight fluoride ions with six neighbours each: 24 pairs, each with the same number of ways.
+  REQUIRE_FALSE(network.hops.empty());
+  for (const Hop& hop : network.hops) CHECK(hop.multiplicity % 24 == 0);
+}
+
 TEST_CASE("LiFePO4 conducts along b alone, on a curved way") {
   // Lengths and coordinates typical of this olivine; no number of the test rests on their last digits.
   Structure<double> cell{"LiFePO4", space_group("Pnma"), {10.332, 6.010, 4.692, 90, 90, 90}, {}};

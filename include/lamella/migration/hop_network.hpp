@@ -22,7 +22,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -394,19 +393,30 @@ class NetworkSearch {
     const auto& hops = network_.hops;
     std::vector<std::size_t> order(hops.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    // Equal by symmetry is equal, whatever the rounding.
-    const auto rank_of = [&](std::size_t i) { return std::tuple{std::round(hops[i].saddle_energy * 1e5), steps_of_hop_[i], i}; };
-    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return rank_of(i) < rank_of(j); });
+    // Equal by symmetry is equal, whatever the rounding, and kept or dropped together.
+    const auto rank_of = [&](std::size_t i) { return std::pair{std::round(hops[i].saddle_energy * 1e5), steps_of_hop_[i]}; };
+    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return std::pair{rank_of(i), i} < std::pair{rank_of(j), j}; });
     WindingForest forest(network_.sites.size());
     for (std::size_t i = 0; i < network_.sites.size(); ++i) forest.insert(i);
+    const auto joins = [&](WindingForest& f, const Hop& hop) {
+      const std::size_t root = f.root(hop.from);
+      const bool together = root == f.root(hop.to);
+      const int before = f.rank(root);
+      return f.join(hop.from, hop.to, {hop.cell[0], hop.cell[1], hop.cell[2]}) > before || !together;
+    };
     std::vector<Hop> kept;
-    for (const std::size_t i : order) {
-      const Hop& hop = hops[i];
-      const std::size_t root = forest.root(hop.from);
-      const bool together = root == forest.root(hop.to);
-      const int before = forest.rank(root);
-      const int after = forest.join(hop.from, hop.to, {hop.cell[0], hop.cell[1], hop.cell[2]});
-      if (steps_of_hop_[i] <= 2 || !together || after > before) kept.push_back(hop);
+    for (auto first = order.begin(); first != order.end();) {
+      const auto last = std::find_if(first, order.end(), [&](std::size_t i) { return rank_of(i) != rank_of(*first); });
+      const WindingForest lower = forest;
+      for (; first != last; ++first) {
+        const Hop& hop = hops[*first];
+        const auto new_way = [&] {
+          WindingForest alone = lower;
+          return joins(alone, hop);
+        };
+        if (steps_of_hop_[*first] <= 2 || new_way()) kept.push_back(hop);
+        joins(forest, hop);
+      }
     }
     network_.hops = std::move(kept);
   }
