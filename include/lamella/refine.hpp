@@ -11,4 +11,5 @@
 #include <lamella/refine/refinement.hpp>
 #include <lamella/refine/restraint.hpp>
 #include <lamella/refine/rietveld.hpp>
+#include <lamella/refine/series.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>

@@ -1,6 +1,7 @@
 // A powder pattern as the sum of squares that the solver sees.
 #pragma once
 
+#include <lamella/core/error.hpp>                      // fail
 #include <lamella/diffraction/pattern_calculator.hpp>  // PatternCalculator
 #include <lamella/diffraction/powder_pattern.hpp>      // PowderPattern
 #include <lamella/fit/free_parameters.hpp>             // FreeParameter
@@ -32,11 +33,10 @@ class PatternProblem final : public LeastSquaresProblem {
       : model_(std::move(model)),
         calculator_(model_, pattern.two_theta, options),
         observed_(pattern.intensity),
-        weight_(pattern.size()),
         address_(parameter_addresses(model_)),
         restraints_(std::move(restraints)),
         scratch_(pattern.size()) {
-    for (std::size_t i = 0; i < weight_.size(); ++i) weight_[i] = 1 / pattern.sigma[i];
+    weigh_by(pattern);
     if (!restraints_.empty()) {
       dual_ = rebound<Wide>(model_);
       dual_address_ = parameter_addresses(dual_);
@@ -44,7 +44,18 @@ class PatternProblem final : public LeastSquaresProblem {
   }
 
   PowderModel<Crystal>& model() noexcept { return model_; }
+  const PowderModel<Crystal>& model() const noexcept { return model_; }
   PatternCalculator<Crystal>& calculator() noexcept { return calculator_; }
+
+  /// Whether a pattern has the angles of the present one.
+  bool same_angles(const PowderPattern& pattern) const { return std::ranges::equal(calculator_.two_theta(), pattern.two_theta); }
+  /// Goes over to another pattern of the same angles: model, reflections and free parameters stay, nothing is allocated. Throws
+  /// where the angles differ.
+  void set_pattern(const PowderPattern& pattern) {
+    if (!same_angles(pattern)) fail(pattern.source + ": expected the angles of the pattern before");
+    observed_ = pattern.intensity;
+    weigh_by(pattern);
+  }
 
   /// Makes `free` the parameters of the problem, starting from the model's present values. As long as none is an intensity,
   /// those of Pawley phases are apportioned from the pattern as Le Bail's are.
@@ -155,6 +166,11 @@ class PatternProblem final : public LeastSquaresProblem {
 
  private:
   using Wide = typename Restraint<Crystal>::Wide;
+
+  void weigh_by(const PowderPattern& pattern) {
+    weight_.resize(pattern.size());
+    for (std::size_t i = 0; i < weight_.size(); ++i) weight_[i] = 1 / pattern.sigma[i];
+  }
 
   /// Leaves the calculated points of a reflection in `scratch_`; which ones they are.
   std::pair<std::size_t, std::size_t> profile_of(std::size_t phase, std::size_t reflection) {

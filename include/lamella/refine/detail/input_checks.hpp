@@ -18,27 +18,28 @@ namespace lamella::inline LAMELLA_ABI {
 
 namespace detail {
 
-/// Refuses points that are none, by their angle.
-inline void require_points(const PowderPattern& pattern) {
+/// What is wrong with the points of a pattern, by its name and their angle; empty where nothing is.
+inline std::string points_fault(const PowderPattern& pattern) {
   const std::size_t n = pattern.size();
-  if (n == 0) fail("no points to refine against in " + pattern.source + ", expected a range of angles inside the pattern");
-  if (pattern.intensity.size() != n || pattern.sigma.size() != n) fail(pattern.source + ": expected as many intensities and sigmas as angles");
+  if (n == 0) return "no points to refine against in " + pattern.source + ", expected a range of angles inside the pattern";
+  if (pattern.intensity.size() != n || pattern.sigma.size() != n) return pattern.source + ": expected as many intensities and sigmas as angles";
   bool counts = false;
   for (std::size_t i = 0; i < n; ++i) {
     const auto at = [&] { return pattern.source + ", at " + fixed(pattern.two_theta[i], 4) + "° 2θ: "; };
     if (!std::isfinite(pattern.two_theta[i]) || (i > 0 && !(pattern.two_theta[i] > pattern.two_theta[i - 1])))
-      fail(pattern.source + ", point " + std::to_string(i + 1) + ": expected angles that increase");
-    if (!std::isfinite(pattern.intensity[i])) fail(at() + "the intensity is not a number");
-    if (!(pattern.sigma[i] > 0) || !std::isfinite(pattern.sigma[i])) fail(at() + "expected a sigma above 0");
+      return pattern.source + ", point " + std::to_string(i + 1) + ": expected angles that increase";
+    if (!std::isfinite(pattern.intensity[i])) return at() + "the intensity is not a number";
+    if (!(pattern.sigma[i] > 0) || !std::isfinite(pattern.sigma[i])) return at() + "expected a sigma above 0";
     counts = counts || pattern.intensity[i] != 0;
   }
-  if (!counts) fail(pattern.source + " has no counts: all " + std::to_string(n) + " intensities are 0");
+  if (!counts) return pattern.source + " has no counts: all " + std::to_string(n) + " intensities are 0";
+  return {};
 }
 
 /// Refuses what is no pattern, and a start from which nothing can be calculated.
 template <CrystalModel Crystal>
 void require_input(const PowderModel<Crystal>& model, const PowderPattern& pattern) {
-  require_points(pattern);
+  if (const auto fault = points_fault(pattern); !fault.empty()) fail(fault);
   if (model.phases.empty()) fail("nothing to refine, expected at least one phase");
   for (std::size_t p = 0; p < model.phases.size(); ++p)
     for (std::size_t q = 0; q < p; ++q)

@@ -1,0 +1,440 @@
+// A series of patterns refined one after the other, each from where the one before it ended.
+#pragma once
+
+#include <lamella/core/constants.hpp>                    // degree
+#include <lamella/core/error.hpp>                        // Error, fail
+#include <lamella/core/measured.hpp>                     // fixed
+#include <lamella/core/result.hpp>                       // Result
+#include <lamella/diffraction/phase.hpp>                 // IntensityModel
+#include <lamella/diffraction/powder_model.hpp>          // PowderModel
+#include <lamella/diffraction/powder_pattern.hpp>        // PowderPattern
+#include <lamella/diffraction/reflections.hpp>           // reflections
+#include <lamella/fit/free_parameters.hpp>               // FreeParameter
+#include <lamella/fit/levenberg_marquardt.hpp>           // minimise, LevenbergMarquardtOptions
+#include <lamella/fit/parameters.hpp>                    // for_each_parameter
+#include <lamella/refine/detail/input_checks.hpp>        // points_fault, largest_count
+#include <lamella/refine/pattern_parameters.hpp>         // free_parameters
+#include <lamella/refine/pattern_problem.hpp>            // PatternProblem
+#include <lamella/refine/plan.hpp>                       // default_plan
+#include <lamella/refine/rietveld.hpp>                   // refine, RefinementOptions
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace lamella::inline LAMELLA_ABI {
+
+/// What became of one pattern of a series.
+enum class SeriesStatus : std::uint8_t {
+  refined,        ///< from where the one before it ended; the first one in stages
+  restarted,      ///< in stages from the last good one: the fit from there had failed or had become much worse
+  doubtful,       ///< both ways ended far above the last good pattern: another phase, or a wrong cell; the next starts from the last good one
+  not_converged,  ///< neither way ended in a minimum; the next pattern starts from the last good one
+  unusable,       ///< empty, without counts, angles that do not increase …: not refined
+  unreadable,     ///< the source had no pattern, only an error
+};
+
+/// In words.
+inline std::string_view to_string(SeriesStatus status) {
+  switch (status) {
+    case SeriesStatus::refined: return "refined";
+    case SeriesStatus::restarted: return "restarted";
+    case SeriesStatus::doubtful: return "doubtful";
+    case SeriesStatus::not_converged: return "not converged";
+    case SeriesStatus::unusable: return "unusable";
+    case SeriesStatus::unreadable: return "unreadable";
+  }
+  return "unknown";
+}
+
+/// One pattern of a series. Where it was not refined, or did not converge, there are no values.
+struct SeriesPoint {
+  std::size_t index = 0;           ///< in the series
+  std::string source;              ///< of the pattern
+  SeriesStatus status = SeriesStatus::refined;
+  double Rwp = 0;                  ///< fraction, the background counted as signal
+  double GoF = 0;
+  int cycles = 0;                  ///< of all fits of this pattern
+  std::vector<double> values{};    ///< of the free parameters of the series
+  Eigen::MatrixXd covariance{};    ///< of them, scaled by GoF²
+  std::vector<std::string> notes{};  ///< what was decided and why, and what the values suffer from
+
+  bool has_values() const noexcept { return !values.empty(); }
+  /// Estimated standard deviation of free parameter number `i`; 0 where the data do not depend on it.
+  double esd(std::size_t i) const {
+    const auto k = static_cast<Eigen::Index>(i);
+    return k < covariance.rows() ? std::sqrt(std::max(0.0, covariance(k, k))) : 0;
+  }
+};
+
+/// Settings of a series.
+template <CrystalModel Crystal = Structure<double>>
+struct SeriesOptions {
+  RefinementOptions<Crystal> refinement{};  ///< of the first pattern and of every restart
+  /// Name patterns of what is free in the first pattern alone and then held where it ended: the displacement of a cell that stays
+  /// where it is, the widths of the instrument. The esds of the others do not contain those of the held ones.
+  std::vector<std::string> hold_after_first{};
+  double jump = 1.2;   ///< Rwp and GoF that both exceed those of the last good pattern by this factor are far above it
+  double drift = 1e-3; ///< lists the reflections anew where a cell edge has changed by this fraction since they were listed
+  int cycles = 30;     ///< of a fit from where the pattern before ended, at most
+};
+
+/// Refines patterns as they come. The first usable one is refined in stages, like by `refine`; it also decides for all whether the zero
+/// or the displacement is free, which act almost alike and must not take turns. Each of the others starts from the last good one with all
+/// parameters free at once, in memory that is allocated once as long as the angles stay the same. What goes wrong with a
+/// pattern is its status and its notes. Memory does not grow with the number of patterns.
+///
+/// Derived quantities of a pattern: `propagate<M>(refiner.model(), refiner.free(), point.covariance, f)`.
+template <CrystalModel Crystal = Structure<double>>
+class SeriesRefiner {
+ public:
+  /// From where the next pattern starts.
+  struct State {
+    PowderModel<Crystal> model;
+    double Rwp = 0, GoF = 0;
+    std::string source{};
+  };
+
+  explicit SeriesRefiner(PowderModel<Crystal> model, SeriesOptions<Crystal> options = {}) : options_(std::move(options)), state_{.model = std::move(model)} {
+    prepare_restart();
+    choose_free();
+  }
+
+  /// Whether a pattern has been refined from which others can start.
+  bool started() const noexcept { return problem_.has_value(); }
+  /// With the values of the last point that has any.
+  const PowderModel<Crystal>& model() const noexcept { return started() ? problem_->model() : state_.model; }
+  /// The free parameters, the same for all patterns.
+  const std::vector<FreeParameter>& free() const noexcept { return free_; }
+  /// The last good pattern, and how to go on from one before it.
+  const State& state() const noexcept { return state_; }
+  void go_on_from(const State& state) {
+    state_ = state;
+    doubtful_ = {};
+  }
+
+  /// Refines one pattern. Throws only where the model itself cannot be refined, with the first usable pattern.
+  SeriesPoint refine(const PowderPattern& pattern) {
+    SeriesPoint point{.index = count_++, .source = pattern.source};
+    if (std::string fault = fault_of(pattern); !fault.empty()) {
+      point.status = SeriesStatus::unusable;
+      point.notes.push_back(std::move(fault));
+      return point;
+    }
+    if (pattern.intensity == previous_) point.notes.push_back("the same counts as " + previous_source_);
+    previous_ = pattern.intensity;
+    previous_source_ = pattern.source;
+    if (started())
+      go_on(pattern, point);
+    else
+      start(pattern, point);
+    return point;
+  }
+
+ private:
+  /// A fit and how well it agrees with the pattern.
+  struct Outcome {
+    LeastSquaresResult fit;
+    double Rwp = INFINITY, GoF = INFINITY;
+  };
+
+  void prepare_restart() {
+    restart_ = options_.refinement;
+    if (restart_.plan.empty()) restart_.plan = default_plan(state_.model.diffractometer);
+  }
+
+  void choose_free() {
+    FreeParameters parameters = free_parameters(state_.model);
+    if (restart_.constrain) restart_.constrain(parameters);
+    for (const auto& stage : restart_.plan)
+      for (const auto& name : stage.release) parameters.release(name);
+    for (const auto& name : restart_.free) parameters.release(name);
+    for (const auto& name : restart_.fix) parameters.hold(name);
+    free_ = parameters.list();
+    solver_ = {};
+    solver_.max_cycles = options_.cycles;
+    for (const auto& f : free_) {
+      solver_.lower.push_back(f.lower);
+      solver_.upper.push_back(f.upper);
+    }
+  }
+
+  std::string fault_of(const PowderPattern& pattern) const {
+    if (std::string fault = detail::points_fault(pattern); !fault.empty()) return fault;
+    if (started() && problem_->same_angles(pattern)) return {};
+    if (pattern.size() <= free_.size())
+      return pattern.source + ": expected more than " + std::to_string(free_.size()) + " points for as many parameters, got " + std::to_string(pattern.size());
+    const double first = pattern.two_theta.front(), last = pattern.two_theta.back();
+    if (!(first > 0 && last < 180)) return pattern.source + ": expected angles between 0° and 180° 2θ";
+    const double wavelength = state_.model.diffractometer.radiation.line[0].wavelength;
+    const auto d_at = [&](double two_theta) { return wavelength / (2 * std::sin(0.5 * two_theta * degree)); };
+    for (const auto& phase : state_.model.phases) {
+      const auto structure = structure_of(phase.crystal);
+      if (reflections(structure.cell, structure.space_group, d_at(last), d_at(first)).empty())
+        return pattern.source + ": phase " + phase.name + " has no reflection in the range of the pattern";
+    }
+    return {};
+  }
+
+  /// What the data do not depend on is no reason to refuse the rest.
+  static bool usable(const LeastSquaresResult& fit) {
+    return fit.covariance.size() != 0 && (fit.status == FitStatus::converged || (fit.status == FitStatus::singular && fit.dependent.empty()));
+  }
+
+  /// The scale of a phase over its esd; infinite where it has no esd.
+  double significance(std::size_t phase, const Outcome& r) const {
+    const std::string name = problem_->model().phases[phase].name + ".scale";
+    for (std::size_t i = 0; i < free_.size(); ++i) {
+      if (free_[i].name != name) continue;
+      const auto k = static_cast<Eigen::Index>(i);
+      const double esd = r.GoF * std::sqrt(std::max(0.0, r.fit.covariance(k, k)));
+      return r.fit.parameters[i] > 0 ? (esd > 0 ? r.fit.parameters[i] / esd : INFINITY) : 0;
+    }
+    return INFINITY;
+  }
+  bool hardly_there(std::size_t phase, const Outcome& r) const {
+    constexpr double sure = 3;
+    return problem_->model().phases[phase].intensity_model == IntensityModel::structure && significance(phase, r) < sure;
+  }
+  bool nothing_there(const Outcome& r) const {
+    for (std::size_t p = 0; p < problem_->model().phases.size(); ++p)
+      if (!hardly_there(p, r)) return false;
+    return true;
+  }
+
+  static std::vector<double> edges_of(const PowderModel<Crystal>& model) {
+    std::vector<double> edges;
+    for (const auto& phase : model.phases) {
+      const auto structure = structure_of(phase.crystal);
+      edges.insert(edges.end(), {structure.cell.a, structure.cell.b, structure.cell.c});
+    }
+    return edges;
+  }
+  bool drifted() const {
+    const auto edges = edges_of(problem_->model());
+    for (std::size_t i = 0; i < edges.size(); ++i)
+      if (std::abs(edges[i] - listed_for_[i]) > options_.drift * listed_for_[i]) return true;
+    return false;
+  }
+  void list_reflections() {
+    problem_->calculator().prepare(problem_->model());
+    listed_for_ = edges_of(problem_->model());
+  }
+
+  /// Takes over the numbers of a model of the same topology.
+  void set_values(const PowderModel<Crystal>& from) {
+    auto& to = problem_->model();
+    for_each_parameter([](double& x, const double& value) { x = value; }, to, from);
+    for (std::size_t p = 0; p < to.phases.size(); ++p)
+      for (std::size_t i = 0; i < to.phases[p].intensities.size(); ++i) to.phases[p].intensities[i].value = from.phases[p].intensities[i].value;
+  }
+
+  /// Fits all free parameters from the present values.
+  Outcome fit(const PowderPattern& pattern, SeriesPoint& point) {
+    Outcome r;
+    constexpr int rounds = 3;  // of reflections listed anew
+    for (int round = 0; round < rounds; ++round) {
+      if (drifted()) list_reflections();
+      problem_->choose(free_);
+      r.fit = minimise(*problem_, problem_->values(), solver_);
+      problem_->set(r.fit.parameters);
+      detail::settle_intensities(*problem_, solver_, r.fit);
+      point.cycles += r.fit.cycles;
+      if (r.fit.status == FitStatus::not_finite || !drifted()) break;
+    }
+    if (r.fit.status == FitStatus::not_finite) return r;
+    const double chi_square = r.fit.chi_square - problem_->restraint_chi_square();
+    r.Rwp = detail::weighted_R(pattern, chi_square);
+    r.GoF = std::sqrt(chi_square / static_cast<double>(pattern.size() - free_.size()));
+    return r;
+  }
+
+  void start(const PowderPattern& pattern, SeriesPoint& point) {
+    const auto begin = state_.model;
+    auto first = lamella::refine(begin, pattern, options_.refinement);
+    point.cycles = first.cycles;
+    if (first.status != FitStatus::not_finite) {
+      const auto is_free = [&](const char* name) {
+        return std::any_of(first.free.begin(), first.free.end(), [&](const auto& f) { return f.name == name; });
+      };
+      const bool exchanged = options_.refinement.plan.empty() && is_free("pattern.zero") && !is_free("pattern.displacement");
+      state_.model = std::move(first.model);
+      if (exchanged) {
+        for (auto& stage : restart_.plan)
+          std::replace(stage.release.begin(), stage.release.end(), std::string("pattern.displacement"), std::string("pattern.zero"));
+      }
+      restart_.fix.insert(restart_.fix.end(), options_.hold_after_first.begin(), options_.hold_after_first.end());
+      choose_free();
+      take_angles(pattern);
+      if (const auto r = fit(pattern, point); usable(r.fit) && !nothing_there(r)) {
+        if (exchanged) point.notes.push_back("the zero is free instead of the displacement, in all patterns");
+        low_ = pattern.two_theta.front();
+        high_ = pattern.two_theta.back();
+        points_ = pattern.size();
+        accept(r, point);
+        return;
+      } else {
+        point.notes.emplace_back(usable(r.fit) ? "no phase is found in the pattern" : to_string(r.fit.status));
+      }
+    } else {
+      point.notes.emplace_back(to_string(first.status));
+    }
+    point.notes.emplace_back("the next pattern is refined in stages from the start");
+    point.status = SeriesStatus::not_converged;
+    problem_.reset();
+    state_.model = begin;
+    prepare_restart();
+    choose_free();
+  }
+
+  void take_angles(const PowderPattern& pattern) {
+    problem_.emplace(state_.model, pattern, options_.refinement.calculation, options_.refinement.restraints);
+    listed_for_ = edges_of(state_.model);
+  }
+
+  void go_on(const PowderPattern& pattern, SeriesPoint& point) {
+    if (problem_->same_angles(pattern)) {
+      problem_->set_pattern(pattern);
+      set_values(state_.model);
+    } else {
+      take_angles(pattern);
+      const double step = (high_ - low_) / static_cast<double>(points_ - 1);
+      if (pattern.size() != points_ || std::abs(pattern.two_theta.front() - low_) > step || std::abs(pattern.two_theta.back() - high_) > step)
+        point.notes.push_back("other angles than in the first pattern: " + std::to_string(pattern.size()) + " points from " +
+                              detail::fixed(pattern.two_theta.front(), 3) + "° to " + detail::fixed(pattern.two_theta.back(), 3) + "° 2θ");
+    }
+    Outcome best = fit(pattern, point);
+    bool good = usable(best.fit);
+    const bool warm_worse = good && far_above(best, state_.Rwp, state_.GoF);
+    if (good && !warm_worse) {
+      accept(best, point);
+      return;
+    }
+    point.notes.push_back(warm_worse ? "Rwp rose from " + percent(state_.Rwp) + " to " + percent(best.Rwp) : std::string(to_string(best.fit.status)));
+    // What stages did not make better in the doubtful pattern before they will not here.
+    const bool known = good && !doubtful_.source.empty() && !far_above(best, doubtful_.Rwp, doubtful_.GoF);
+    if (known)
+      point.notes.push_back("as in " + doubtful_.source);
+    else if (refine_in_stages(pattern, best, good, point))
+      point.status = SeriesStatus::restarted;
+    if (!good) {
+      set_values(state_.model);
+      point.status = SeriesStatus::not_converged;
+      point.notes.push_back("no minimum in stages from " + state_.source + " either: the next pattern starts from there");
+    } else if (far_above(best, state_.Rwp, state_.GoF)) {
+      point.status = SeriesStatus::doubtful;
+      if (!known) doubtful_ = {best.Rwp, best.GoF, point.source};
+      report(best, point);
+    } else {
+      accept(best, point);
+    }
+  }
+
+  bool far_above(const Outcome& r, double Rwp, double GoF) const { return r.Rwp > options_.jump * Rwp && r.GoF > options_.jump * GoF; }
+
+  /// Refines in stages from the last good pattern. Where that ends lower than `best`, or `best` is not `good`, it takes the place.
+  bool refine_in_stages(const PowderPattern& pattern, Outcome& best, bool& good, SeriesPoint& point) {
+    const auto warm_model = problem_->model();
+    const auto anew = lamella::refine(state_.model, pattern, restart_);
+    point.cycles += anew.cycles;
+    if (anew.status != FitStatus::not_finite) {
+      set_values(anew.model);
+      Outcome staged = fit(pattern, point);
+      constexpr double gain = 0.999;  // of Rwp: what is less is the same minimum
+      if (usable(staged.fit) && (!good || staged.Rwp < gain * best.Rwp)) {
+        point.notes.push_back("refined in stages from " + state_.source + ": Rwp " + percent(staged.Rwp));
+        best = std::move(staged);
+        good = true;
+        return true;
+      }
+    }
+    set_values(warm_model);
+    if (good) point.notes.push_back("no better in stages from " + state_.source + ": kept");
+    return false;
+  }
+
+  static std::string percent(double fraction) { return detail::fixed(100 * fraction, 2) + " %"; }
+
+  void report(const Outcome& r, SeriesPoint& point) const {
+    point.Rwp = r.Rwp;
+    point.GoF = r.GoF;
+    point.values = r.fit.parameters;
+    point.covariance = r.fit.covariance * (r.GoF * r.GoF);
+    for (std::size_t i = 0; i < free_.size(); ++i)
+      if (r.fit.at_bound[i]) point.notes.push_back(free_[i].name + " ended on a bound of its allowed range: its esd means little");
+    for (const std::size_t i : r.fit.undetermined) point.notes.push_back("the data do not depend on " + free_[i].name);
+    for (std::size_t p = 0; p < problem_->model().phases.size(); ++p)
+      if (hardly_there(p, r))
+        point.notes.push_back("phase " + problem_->model().phases[p].name + " is hardly in the pattern: its scale is " +
+                              detail::fixed(significance(p, r), 1) + " of its esd");
+  }
+
+  /// Reports, and lets the next pattern start from here.
+  void accept(const Outcome& r, SeriesPoint& point) {
+    report(r, point);
+    if (nothing_there(r)) return;
+    auto next = problem_->model();
+    // What is hardly there has no cell of its own: it starts again from where it last was seen.
+    for (std::size_t p = 0; p < next.phases.size(); ++p)
+      if (hardly_there(p, r)) next.phases[p] = state_.model.phases[p];
+    state_ = {std::move(next), r.Rwp, r.GoF, point.source};
+    doubtful_ = {};
+  }
+
+  SeriesOptions<Crystal> options_;
+  RefinementOptions<Crystal> restart_;  ///< with a plan that has the choice of zero or displacement
+  State state_;
+  struct {
+    double Rwp = 0, GoF = 0;
+    std::string source{};
+  } doubtful_;                          ///< the last doubtful pattern that was refined in stages, if it came after the last good one
+  std::vector<FreeParameter> free_;
+  LevenbergMarquardtOptions solver_;
+  std::optional<PatternProblem<Crystal>> problem_;
+  std::vector<double> listed_for_;      ///< cell edges that the reflections were last listed for
+  double low_ = 0, high_ = 0;           ///< of the first pattern, degrees 2θ
+  std::size_t points_ = 0;
+  std::vector<double> previous_;        ///< counts of the pattern before
+  std::string previous_source_;
+  std::size_t count_ = 0;
+};
+
+/// Refines `count` patterns that `source` gives by their index, one at a time: from number `anchor` on to the last, then from there back
+/// to the first. 0 is forward, count − 1 backward. `visit` is called with each as it is done, in this order, and with
+/// the refiner for its model. Throws where `anchor` is no pattern, and where the model itself cannot be refined.
+template <CrystalModel Crystal>
+void refine_series(PowderModel<Crystal> model, std::size_t count, const std::function<Result<PowderPattern>(std::size_t)>& source,
+                   const std::type_identity_t<std::function<void(const SeriesPoint&, const SeriesRefiner<Crystal>&)>>& visit,
+                   const std::type_identity_t<SeriesOptions<Crystal>>& options = {}, std::size_t anchor = 0) {
+  if (count == 0) return;
+  if (anchor >= count) fail("anchor " + std::to_string(anchor) + " of a series: expected the index of one of its " + std::to_string(count) + " patterns");
+  SeriesRefiner<Crystal> refiner(std::move(model), options);
+  std::optional<typename SeriesRefiner<Crystal>::State> turn;
+  const auto step = [&](std::size_t i) {
+    const auto pattern = source(i);
+    SeriesPoint point;
+    if (pattern) {
+      point = refiner.refine(pattern.value());
+    } else {
+      point.status = SeriesStatus::unreadable;
+      point.source = pattern.error().place().file;
+      point.notes.emplace_back(pattern.error().what());
+    }
+    point.index = i;
+    visit(point, refiner);
+    if (!turn && anchor > 0 && refiner.started()) turn = refiner.state();
+  };
+  for (std::size_t i = anchor; i < count; ++i) step(i);
+  if (turn) refiner.go_on_from(*turn);
+  for (std::size_t i = anchor; i-- > 0;) step(i);
+}
+
+}  // namespace lamella
