@@ -6,6 +6,7 @@
 #include <lamella/refine/named_restraint.hpp>
 #include <lamella/refine/pattern_parameters.hpp>
 #include <lamella/refine/pattern_problem.hpp>
+#include <lamella/refine/peak_tracking.hpp>
 #include <lamella/refine/phase_quantities.hpp>
 #include <lamella/refine/plan.hpp>
 #include <lamella/refine/refinement.hpp>
