@@ -36,7 +36,7 @@ namespace lamella::inline LAMELLA_ABI {
 enum class SeriesStatus : std::uint8_t {
   refined,        ///< from where the one before it ended; the first one in stages
   restarted,      ///< in stages from the last good one: the fit from there had failed or had become much worse
-  doubtful,       ///< both ways ended far above the last good pattern: another phase, or a wrong cell; the next starts from the last good one
+  doubtful,       ///< far above the last good pattern both ways (another phase, a wrong cell), or without any phase; the next starts from the last good one
   not_converged,  ///< neither way ended in a minimum; the next pattern starts from the last good one
   unusable,       ///< empty, without counts, angles that do not increase …: not refined
   unreadable,     ///< the source had no pattern, only an error
@@ -65,6 +65,7 @@ struct SeriesPoint {
   int cycles = 0;                  ///< of all fits of this pattern
   std::vector<double> values{};    ///< of the free parameters of the series
   Eigen::MatrixXd covariance{};    ///< of them, scaled by GoF²
+  std::vector<bool> present{};     ///< per phase; of those that are not, all but the scale is held and has no esd
   std::vector<std::string> notes{};  ///< what was decided and why, and what the values suffer from
 
   bool has_values() const noexcept { return !values.empty(); }
@@ -82,6 +83,9 @@ struct SeriesOptions {
   /// Name patterns of what is free in the first pattern alone and then held where it ended: the displacement of a cell that stays
   /// where it is, the widths of the instrument. The esds of the others do not contain those of the held ones.
   std::vector<std::string> hold_after_first{};
+  /// A phase enters with a scale above `enter` of its esds, and leaves with one below `leave`: then its other parameters are held where
+  /// it was last seen, at first as given.
+  double enter = 4, leave = 3;
   double jump = 1.2;   ///< Rwp and GoF that both exceed those of the last good pattern by this factor are far above it
   double drift = 1e-3; ///< lists the reflections anew where a cell edge has changed by this fraction since they were listed
   int cycles = 30;     ///< of a fit from where the pattern before ended, at most
@@ -89,8 +93,8 @@ struct SeriesOptions {
 
 /// Refines patterns as they come. The first usable one is refined in stages, like by `refine`; it also decides for all whether the zero
 /// or the displacement is free, which act almost alike and must not take turns. Each of the others starts from the last good one with all
-/// parameters free at once, in memory that is allocated once as long as the angles stay the same. What goes wrong with a
-/// pattern is its status and its notes. Memory does not grow with the number of patterns.
+/// parameters free at once, on one grid of angles and list of reflections as long as these stay the same. Of a phase that is not there only
+/// the scale is free: it is noticed where it comes within the width of its peaks. What goes wrong with a pattern is its status and its notes. Memory does not grow with the number of patterns.
 ///
 /// Derived quantities of a pattern: `propagate<M>(refiner.model(), refiner.free(), point.covariance, f)`.
 template <CrystalModel Crystal = Structure<double>>
@@ -101,6 +105,7 @@ class SeriesRefiner {
     PowderModel<Crystal> model;
     double Rwp = 0, GoF = 0;
     std::string source{};
+    std::vector<bool> present{};  ///< per phase
   };
 
   explicit SeriesRefiner(PowderModel<Crystal> model, SeriesOptions<Crystal> options = {}) : options_(std::move(options)), state_{.model = std::move(model)} {
@@ -159,13 +164,17 @@ class SeriesRefiner {
     for (const auto& name : restart_.free) parameters.release(name);
     for (const auto& name : restart_.fix) parameters.hold(name);
     free_ = parameters.list();
-    solver_ = {};
-    solver_.max_cycles = options_.cycles;
-    for (const auto& f : free_) {
-      solver_.lower.push_back(f.lower);
-      solver_.upper.push_back(f.upper);
-    }
+    owner_.assign(free_.size(), nobody);
+    const auto& phases = state_.model.phases;
+    for (std::size_t i = 0; i < free_.size(); ++i)
+      for (std::size_t p = 0; p < phases.size(); ++p) {
+        const auto own = [&](const auto& follower) { return parameters.names()[follower.index].starts_with(phases[p].name + "."); };
+        if (free_[i].name != phases[p].name + ".scale" && std::all_of(free_[i].followers.begin(), free_[i].followers.end(), own)) owner_[i] = p;
+      }
   }
+
+  /// Whether a free parameter is held for want of its phase.
+  bool held(std::size_t i) const { return owner_[i] != nobody && !present_[owner_[i]]; }
 
   std::string fault_of(const PowderPattern& pattern) const {
     if (std::string fault = detail::points_fault(pattern); !fault.empty()) return fault;
@@ -200,15 +209,7 @@ class SeriesRefiner {
     }
     return INFINITY;
   }
-  bool hardly_there(std::size_t phase, const Outcome& r) const {
-    constexpr double sure = 3;
-    return problem_->model().phases[phase].intensity_model == IntensityModel::structure && significance(phase, r) < sure;
-  }
-  bool nothing_there(const Outcome& r) const {
-    for (std::size_t p = 0; p < problem_->model().phases.size(); ++p)
-      if (!hardly_there(p, r)) return false;
-    return true;
-  }
+  bool nothing_there() const { return std::none_of(present_.begin(), present_.end(), [](bool there) { return there; }); }
 
   static std::vector<double> edges_of(const PowderModel<Crystal>& model) {
     std::vector<double> edges;
@@ -237,24 +238,79 @@ class SeriesRefiner {
       for (std::size_t i = 0; i < to.phases[p].intensities.size(); ++i) to.phases[p].intensities[i].value = from.phases[p].intensities[i].value;
   }
 
-  /// Fits all free parameters from the present values.
-  Outcome fit(const PowderPattern& pattern, SeriesPoint& point) {
-    Outcome r;
+  /// Fits the free parameters of the phases that are there from the present values. What is held gets no variance.
+  Outcome fit_present(const PowderPattern& pattern, SeriesPoint& point) {
+    std::vector<FreeParameter> chosen;
+    std::vector<std::size_t> place;
+    LevenbergMarquardtOptions solver;
+    solver.max_cycles = options_.cycles;
+    for (std::size_t i = 0; i < free_.size(); ++i) {
+      if (held(i)) continue;
+      chosen.push_back(free_[i]);
+      place.push_back(i);
+      solver.lower.push_back(free_[i].lower);
+      solver.upper.push_back(free_[i].upper);
+    }
+    LeastSquaresResult fit;
     constexpr int rounds = 3;  // of reflections listed anew
     for (int round = 0; round < rounds; ++round) {
       if (drifted()) list_reflections();
-      problem_->choose(free_);
-      r.fit = minimise(*problem_, problem_->values(), solver_);
-      problem_->set(r.fit.parameters);
-      detail::settle_intensities(*problem_, solver_, r.fit);
-      point.cycles += r.fit.cycles;
-      if (r.fit.status == FitStatus::not_finite || !drifted()) break;
+      problem_->choose(chosen);
+      fit = minimise(*problem_, problem_->values(), solver);
+      problem_->set(fit.parameters);
+      detail::settle_intensities(*problem_, solver, fit);
+      point.cycles += fit.cycles;
+      if (fit.status == FitStatus::not_finite || !drifted()) break;
     }
-    if (r.fit.status == FitStatus::not_finite) return r;
-    const double chi_square = r.fit.chi_square - problem_->restraint_chi_square();
-    r.Rwp = detail::weighted_R(pattern, chi_square);
-    r.GoF = std::sqrt(chi_square / static_cast<double>(pattern.size() - free_.size()));
+    Outcome r;
+    if (fit.status != FitStatus::not_finite) {
+      const double chi_square = fit.chi_square - problem_->restraint_chi_square();
+      r.Rwp = detail::weighted_R(pattern, chi_square);
+      r.GoF = std::sqrt(chi_square / static_cast<double>(pattern.size() - chosen.size()));
+    }
+    problem_->choose(free_);
+    r.fit = fit;
+    r.fit.parameters = problem_->values();
+    r.fit.at_bound.assign(free_.size(), false);
+    for (std::size_t k = 0; k < place.size(); ++k) r.fit.at_bound[place[k]] = fit.at_bound[k];
+    for (auto& i : r.fit.undetermined) i = place[i];
+    if (fit.covariance.size() != 0) {
+      const auto n = static_cast<Eigen::Index>(free_.size());
+      r.fit.covariance = Eigen::MatrixXd::Zero(n, n);
+      for (std::size_t j = 0; j < place.size(); ++j)
+        for (std::size_t k = 0; k < place.size(); ++k)
+          r.fit.covariance(static_cast<Eigen::Index>(place[j]), static_cast<Eigen::Index>(place[k])) =
+              fit.covariance(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k));
+    }
     return r;
+  }
+
+  /// Fits, and lets phases in and out.
+  Outcome fit(const PowderPattern& pattern, SeriesPoint& point) {
+    Outcome r = fit_present(pattern, point);
+    const auto change = [&](bool enters) {
+      bool any = false;
+      for (std::size_t p = 0; p < present_.size() && usable(r.fit); ++p) {
+        const double of_esd = significance(p, r);
+        if (present_[p] == enters || (enters ? of_esd < options_.enter : of_esd >= options_.leave)) continue;
+        const std::string& name = problem_->model().phases[p].name;
+        point.notes.push_back("phase " + name + (enters ? " enters" : " leaves") + ": its scale is " + detail::fixed(of_esd, 1) + " of its esd");
+        present_[p] = enters;
+        if (!enters) restore(p);
+        any = true;
+      }
+      if (any) r = fit_present(pattern, point);
+    };
+    change(true);
+    change(false);
+    return r;
+  }
+
+  /// Puts a phase back to where it was last seen, without a scale.
+  void restore(std::size_t p) {
+    auto& phase = problem_->model().phases[p];
+    for_each_parameter([](double& x, const double& value) { x = value; }, phase, state_.model.phases[p]);
+    phase.scale = 0;
   }
 
   void start(const PowderPattern& pattern, SeriesPoint& point) {
@@ -266,15 +322,18 @@ class SeriesRefiner {
         return std::any_of(first.free.begin(), first.free.end(), [&](const auto& f) { return f.name == name; });
       };
       const bool exchanged = options_.refinement.plan.empty() && is_free("pattern.zero") && !is_free("pattern.displacement");
-      state_.model = std::move(first.model);
       if (exchanged) {
         for (auto& stage : restart_.plan)
           std::replace(stage.release.begin(), stage.release.end(), std::string("pattern.displacement"), std::string("pattern.zero"));
       }
       restart_.fix.insert(restart_.fix.end(), options_.hold_after_first.begin(), options_.hold_after_first.end());
+      state_.model.instrument = first.model.instrument;
       choose_free();
       take_angles(pattern);
-      if (const auto r = fit(pattern, point); usable(r.fit) && !nothing_there(r)) {
+      set_values(first.model);
+      list_reflections();
+      present_.assign(begin.phases.size(), true);
+      if (const auto r = fit(pattern, point); usable(r.fit) && !nothing_there()) {
         if (exchanged) point.notes.push_back("the zero is free instead of the displacement, in all patterns");
         low_ = pattern.two_theta.front();
         high_ = pattern.two_theta.back();
@@ -311,6 +370,7 @@ class SeriesRefiner {
         point.notes.push_back("other angles than in the first pattern: " + std::to_string(pattern.size()) + " points from " +
                               detail::fixed(pattern.two_theta.front(), 3) + "° to " + detail::fixed(pattern.two_theta.back(), 3) + "° 2θ");
     }
+    present_ = state_.present;
     Outcome best = fit(pattern, point);
     bool good = usable(best.fit);
     const bool warm_worse = good && far_above(best, state_.Rwp, state_.GoF);
@@ -343,7 +403,12 @@ class SeriesRefiner {
   /// Refines in stages from the last good pattern. Where that ends lower than `best`, or `best` is not `good`, it takes the place.
   bool refine_in_stages(const PowderPattern& pattern, Outcome& best, bool& good, SeriesPoint& point) {
     const auto warm_model = problem_->model();
-    const auto anew = lamella::refine(state_.model, pattern, restart_);
+    const auto warm_present = present_;
+    present_ = state_.present;
+    auto options = restart_;
+    for (std::size_t i = 0; i < free_.size(); ++i)
+      if (held(i)) options.fix.push_back(free_[i].name);
+    const auto anew = lamella::refine(state_.model, pattern, options);
     point.cycles += anew.cycles;
     if (anew.status != FitStatus::not_finite) {
       set_values(anew.model);
@@ -357,6 +422,7 @@ class SeriesRefiner {
       }
     }
     set_values(warm_model);
+    present_ = warm_present;
     if (good) point.notes.push_back("no better in stages from " + state_.source + ": kept");
     return false;
   }
@@ -369,23 +435,19 @@ class SeriesRefiner {
     point.values = r.fit.parameters;
     point.covariance = r.fit.covariance * (r.GoF * r.GoF);
     for (std::size_t i = 0; i < free_.size(); ++i)
-      if (r.fit.at_bound[i]) point.notes.push_back(free_[i].name + " ended on a bound of its allowed range: its esd means little");
+      if (r.fit.at_bound[i] && free_[i].name.find(".scale") == std::string::npos) point.notes.push_back(free_[i].name + " ended on a bound of its allowed range: its esd means little");
     for (const std::size_t i : r.fit.undetermined) point.notes.push_back("the data do not depend on " + free_[i].name);
-    for (std::size_t p = 0; p < problem_->model().phases.size(); ++p)
-      if (hardly_there(p, r))
-        point.notes.push_back("phase " + problem_->model().phases[p].name + " is hardly in the pattern: its scale is " +
-                              detail::fixed(significance(p, r), 1) + " of its esd");
+    point.present = present_;
   }
 
   /// Reports, and lets the next pattern start from here.
   void accept(const Outcome& r, SeriesPoint& point) {
     report(r, point);
-    if (nothing_there(r)) return;
-    auto next = problem_->model();
-    // What is hardly there has no cell of its own: it starts again from where it last was seen.
-    for (std::size_t p = 0; p < next.phases.size(); ++p)
-      if (hardly_there(p, r)) next.phases[p] = state_.model.phases[p];
-    state_ = {std::move(next), r.Rwp, r.GoF, point.source};
+    if (nothing_there()) {
+      point.status = SeriesStatus::doubtful;
+      return;
+    }
+    state_ = {problem_->model(), r.Rwp, r.GoF, point.source, present_};
     doubtful_ = {};
   }
 
@@ -397,7 +459,9 @@ class SeriesRefiner {
     std::string source{};
   } doubtful_;                          ///< the last doubtful pattern that was refined in stages, if it came after the last good one
   std::vector<FreeParameter> free_;
-  LevenbergMarquardtOptions solver_;
+  static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> owner_;      ///< of each free parameter: the phase that it means nothing without
+  std::vector<bool> present_;           ///< per phase, in the pattern at hand
   std::optional<PatternProblem<Crystal>> problem_;
   std::vector<double> listed_for_;      ///< cell edges that the reflections were last listed for
   double low_ = 0, high_ = 0;           ///< of the first pattern, degrees 2θ
