@@ -139,7 +139,9 @@ int main(int argc, char** argv) {
     MigrationWindows<double> windows;
     const auto layers = measure_layers(structure);
     const bool oxide = std::any_of(ions.sites.begin(), ions.sites.end(), [](const auto& s) { return s.species == Species{8, -2}; });
-    if (layers && oxide) {
+    if (!is_alkali(field.mobile())) {
+      warnings.push_back("windows are those of alkali layers: null for " + to_string(field.mobile()));
+    } else if (layers && oxide) {
       windows = migration_windows(*layers);
       if (!windows.tetrahedral) warnings.push_back("no octahedral alkali layer: the windows TSH and ODH are null");
       if (!windows.prism_face) warnings.push_back("no prismatic alkali layer: the window prism is null");

@@ -85,7 +85,7 @@ refused 'no softBV data for Mn8\+' POSCAR_O3 --ion Na --oxidation Mn=8
 refused 'expected an element and its mean charge' POSCAR_O3 --ion Na --oxidation Mn:3
 refused 'Mn has a charge already, expected one of each element' POSCAR_O3 --ion Na --oxidation Mn=3,Mn=4
 refused 'charge 1e\+300 of Mn, expected -9 to 9' POSCAR_O3 --ion Na --oxidation Mn=1e300
-refused 'expected 0.01 to 1' POSCAR_O3 --ion Na --grid 1e-6
+refused 'expected 0.01 to 0.5' POSCAR_O3 --ion Na --grid 1e-6
 refused 'more than 20 million points' POSCAR_O3 --ion Na --grid 0.015
 refused 'cutoff 100 Å, expected 3 to 30' POSCAR_O3 --ion Na --cutoff 100
 refused 'no such file' missing.cif --ion Na

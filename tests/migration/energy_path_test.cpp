@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <support/random_numbers.hpp>
+#include "../support/random_numbers.hpp"
 
 using namespace lamella;
 

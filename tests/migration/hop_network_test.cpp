@@ -190,7 +190,10 @@ TEST_CASE("fluorite: hops that symmetry makes equal are all counted") {
   const auto network = hop_network(energy, 0.2);
   // Eight fluoride ions with six neighbours each: 24 pairs, each with the same number of ways.
   REQUIRE_FALSE(network.hops.empty());
-  for (const Hop& hop : network.hops) CHECK(hop.multiplicity % 24 == 0);
+  for (const Hop& hop : network.hops) {
+    CHECK(hop.multiplicity % 24 == 0);
+    CHECK(hop.kind == HopKind::other);
+  }
 }
 
 TEST_CASE("LiFePO4 conducts along b alone, on a curved way") {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <support/random_numbers.hpp>
+#include "../support/random_numbers.hpp"
 
 using namespace lamella;
 

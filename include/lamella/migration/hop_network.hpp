@@ -451,18 +451,22 @@ class NetworkSearch {
     Hop hop = hop_along(path, from, to, cell);
     hop.saddle = in_cell(highest->saddle.position);
     hop.saddle_energy = highest->saddle.energy;
-    switch (shell_around(field_, hop.saddle)) {
-      case AnionShell::dumbbell: hop.kind = HopKind::dumbbell; break;
-      case AnionShell::rectangle: hop.kind = HopKind::prism_face; break;
-      default:
-        for (const PathPoint& p : path)
-          if (shell_around(field_, p.position) == AnionShell::tetrahedron) {
-            hop.kind = HopKind::tetrahedral;
-            break;
-          }
-    }
+    hop.kind = kind_of(hop.saddle, path);
     network_.hops.push_back(std::move(hop));
     steps_of_hop_.push_back(way.size());
+  }
+
+  HopKind kind_of(const Fractional<double>& saddle, const std::vector<PathPoint>& path) const {
+    if (field_.mobile().charge < 0) return HopKind::other;  // the names are those of cations between anions
+    switch (shell_around(field_, saddle)) {
+      case AnionShell::dumbbell: return HopKind::dumbbell;
+      case AnionShell::rectangle: return HopKind::prism_face;
+      default: break;
+    }
+    const bool tetrahedral = std::any_of(path.begin(), path.end(), [&](const PathPoint& p) {
+      return shell_around(field_, p.position) == AnionShell::tetrahedron;
+    });
+    return tetrahedral ? HopKind::tetrahedral : HopKind::other;
   }
 
   Hop hop_along(const std::vector<PathPoint>& path, std::size_t from, std::size_t to, const Winding& cell) const {

@@ -40,10 +40,10 @@ struct EnergyGrid {
 };
 
 /// Divisions of the edges of a cell whose points are at most `spacing` Å apart and lie on special positions: multiples of 6, and of
-/// 12 on edges above 8 Å. Throws for a spacing that is not between 0.01 and 1 Å, and where there were more than 2·10⁷ points.
+/// 12 on edges above 8 Å. Throws for a spacing that is not between 0.01 and 0.5 Å, and where there were more than 2·10⁷ points.
 inline std::array<std::size_t, 3> grid_shape(const UnitCell<double>& cell, double spacing) {
-  if (!(spacing >= 0.01 && spacing <= 1))
-    fail("grid spacing " + to_string(Measured{spacing, 0}) + " Å, expected 0.01 to 1 Å");
+  if (!(spacing >= 0.01 && spacing <= 0.5))
+    fail("grid spacing " + to_string(Measured{spacing, 0}) + " Å, expected 0.01 to 0.5 Å");
   require_valid(cell);
   std::array<std::size_t, 3> shape{};
   double points = 1;
