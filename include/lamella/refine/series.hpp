@@ -83,8 +83,8 @@ struct SeriesOptions {
   /// Name patterns of what is free in the first pattern alone and then held where it ended: the displacement of a cell that stays
   /// where it is, the widths of the instrument. The esds of the others do not contain those of the held ones.
   std::vector<std::string> hold_after_first{};
-  /// A phase enters with a scale above `enter` of its esds, and leaves with one below `leave`: then its other parameters are held where
-  /// it was last seen, at first as given.
+  /// A phase enters with a scale above `enter` of its esds, and leaves with one below `leave` (in the first pattern below `enter`): then
+  /// its other parameters are held where it was last seen, at first as given.
   double enter = 4, leave = 3;
   double jump = 1.2;   ///< Rwp and GoF that both exceed those of the last good pattern by this factor are far above it
   double drift = 1e-3; ///< lists the reflections anew where a cell edge has changed by this fraction since they were listed
@@ -286,13 +286,14 @@ class SeriesRefiner {
   }
 
   /// Fits, and lets phases in and out.
-  Outcome fit(const PowderPattern& pattern, SeriesPoint& point) {
+  Outcome fit(const PowderPattern& pattern, SeriesPoint& point, bool first = false) {
+    const double leave = first ? options_.enter : options_.leave;
     Outcome r = fit_present(pattern, point);
     const auto change = [&](bool enters) {
       bool any = false;
       for (std::size_t p = 0; p < present_.size() && usable(r.fit); ++p) {
         const double of_esd = significance(p, r);
-        if (present_[p] == enters || (enters ? of_esd < options_.enter : of_esd >= options_.leave)) continue;
+        if (present_[p] == enters || (enters ? of_esd < options_.enter : of_esd >= leave)) continue;
         const std::string& name = problem_->model().phases[p].name;
         point.notes.push_back("phase " + name + (enters ? " enters" : " leaves") + ": its scale is " + detail::fixed(of_esd, 1) + " of its esd");
         present_[p] = enters;
@@ -333,7 +334,7 @@ class SeriesRefiner {
       set_values(first.model);
       list_reflections();
       present_.assign(begin.phases.size(), true);
-      if (const auto r = fit(pattern, point); usable(r.fit) && !nothing_there()) {
+      if (const auto r = fit(pattern, point, true); usable(r.fit) && !nothing_there()) {
         if (exchanged) point.notes.push_back("the zero is free instead of the displacement, in all patterns");
         low_ = pattern.two_theta.front();
         high_ = pattern.two_theta.back();
