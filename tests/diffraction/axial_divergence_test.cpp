@@ -77,7 +77,7 @@ std::vector<double> our_profile(double two_theta, double variance, double lorent
   m.instrument.asymmetry = half_height;
   std::vector<double> grid;
   for (const double dx : offsets) grid.push_back(two_theta + dx);
-  PatternCalculator<Structure<double>> calculator(m, grid, {FormFactorTable::wk95, false, tolerance});
+  PatternCalculator<Structure<double>> calculator(m, grid, {{FormFactorTable::wk95, false}, tolerance});
   std::vector<double> y(grid.size(), 0.0);
   calculator.add_phase(m, 0, y);  // leaves the peaks of the reflections behind
   std::vector<double> profile(grid.size(), 0.0);
