@@ -95,7 +95,8 @@ TEST_CASE("data: lists: bonds, sums, means, first shells and the strongest bonds
 }
 
 TEST_CASE("data: lists of LOBSTER 5.1 with both spins in a row") {
-  for (const auto& [name, expected] : reference("reference_icohp_v51_plain.json").at("files").items()) {
+  const auto lists = reference("reference_icohp_v51_plain.json");
+  for (const auto& [name, expected] : lists.at("files").items()) {
     CAPTURE(name);
     const auto list = read_icohplist(folder + name);
     CHECK(list.spin_polarised == (expected.at("n_spin_columns") == 2));
