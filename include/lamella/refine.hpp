@@ -13,4 +13,7 @@
 #include <lamella/refine/restraint.hpp>
 #include <lamella/refine/rietveld.hpp>
 #include <lamella/refine/series.hpp>
+#include <lamella/refine/series_options.hpp>
+#include <lamella/refine/series_point.hpp>
+#include <lamella/refine/series_refiner.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>
