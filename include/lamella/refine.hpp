@@ -15,5 +15,6 @@
 #include <lamella/refine/series.hpp>
 #include <lamella/refine/series_options.hpp>
 #include <lamella/refine/series_point.hpp>
+#include <lamella/refine/series_record.hpp>
 #include <lamella/refine/series_refiner.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>
