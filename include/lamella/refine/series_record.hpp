@@ -93,4 +93,4 @@ inline void check(const SeriesRecord& record) {
       fail("phase " + phase.name + ": expected formula units and slabs above 0 and a mass that is not negative");
 }
 
-}  // namespace lamella
+}  // namespace lamella::inline LAMELLA_ABI
