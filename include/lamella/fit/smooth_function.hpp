@@ -40,7 +40,7 @@ struct SmoothingOptions {
 
 namespace detail {
 
-constexpr std::size_t fewest_places_to_smooth = 5;
+inline constexpr std::size_t fewest_places_to_smooth = 5;
 
 /// What is wrong with points for a smooth function, or nothing.
 inline std::string smoothing_fault(std::span<const double> x, std::span<const Measured> y) {
