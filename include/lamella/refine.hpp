@@ -3,6 +3,7 @@
 
 #include <lamella/refine/agreement.hpp>
 #include <lamella/refine/free_intensities.hpp>
+#include <lamella/refine/model_numbers.hpp>
 #include <lamella/refine/named_restraint.hpp>
 #include <lamella/refine/pattern_parameters.hpp>
 #include <lamella/refine/pattern_problem.hpp>
@@ -13,6 +14,7 @@
 #include <lamella/refine/restraint.hpp>
 #include <lamella/refine/rietveld.hpp>
 #include <lamella/refine/series.hpp>
+#include <lamella/refine/series_checkpoint.hpp>
 #include <lamella/refine/series_options.hpp>
 #include <lamella/refine/series_point.hpp>
 #include <lamella/refine/series_record.hpp>

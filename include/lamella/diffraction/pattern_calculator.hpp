@@ -181,6 +181,9 @@ class PatternCalculator {
         if (follower.index >= first_background_ && follower.index < first_background_ + basis_.size())
           axpy(follower.coefficient, basis_.column(follower.index - first_background_), jacobian.data() + f * n, n);
     for_each_parameter([](Wide& x, const double& value) { x = Wide(value); }, dual_, model);
+    for (std::size_t p = 0; p < phases_.size(); ++p)
+      for (std::size_t i = 0; i < model.phases[p].intensities.size(); ++i)  // Le Bail's are no parameters
+        if (model.phases[p].intensity_model == IntensityModel::le_bail) dual_.phases[p].intensities[i].value = Wide(model.phases[p].intensities[i].value);
     for (std::size_t p = 0; p < phases_.size(); ++p) {
       auto& phase = phases_[p];
       locate(model, p);

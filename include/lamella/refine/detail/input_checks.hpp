@@ -1,10 +1,12 @@
 // What cannot be refined at all, told before anything is calculated.
 #pragma once
 
+#include <lamella/core/constants.hpp>               // degree
 #include <lamella/core/error.hpp>                   // fail
 #include <lamella/core/measured.hpp>                // fixed
 #include <lamella/diffraction/powder_model.hpp>     // PowderModel
 #include <lamella/diffraction/powder_pattern.hpp>   // PowderPattern
+#include <lamella/diffraction/reflections.hpp>      // reflections
 #include <lamella/fit/free_parameters.hpp>          // FreeParameters
 #include <lamella/fit/parameters.hpp>               // for_each_named_parameter
 #include <lamella/refine/plan.hpp>                  // Stage
@@ -33,6 +35,23 @@ inline std::string points_fault(const PowderPattern& pattern) {
     counts = counts || pattern.intensity[i] != 0;
   }
   if (!counts) return pattern.source + " has no counts: all " + std::to_string(n) + " intensities are 0";
+  return {};
+}
+
+/// Why the range of a pattern does not do for a model with so many free parameters; empty where it does.
+template <CrystalModel Crystal>
+std::string range_fault(const PowderPattern& pattern, const PowderModel<Crystal>& model, std::size_t parameters) {
+  if (pattern.size() <= parameters)
+    return pattern.source + ": expected more than " + std::to_string(parameters) + " points for as many parameters, got " + std::to_string(pattern.size());
+  const double first = pattern.two_theta.front(), last = pattern.two_theta.back();
+  if (!(first > 0 && last < 180)) return pattern.source + ": expected angles between 0° and 180° 2θ";
+  const double wavelength = model.diffractometer.radiation.line[0].wavelength;
+  const auto d_at = [&](double two_theta) { return wavelength / (2 * std::sin(0.5 * two_theta * degree)); };
+  for (const auto& phase : model.phases) {
+    const auto structure = structure_of(phase.crystal);
+    if (reflections(structure.cell, structure.space_group, d_at(last), d_at(first)).empty())
+      return pattern.source + ": phase " + phase.name + " has no reflection in the range of the pattern";
+  }
   return {};
 }
 
