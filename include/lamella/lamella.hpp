@@ -6,6 +6,7 @@
 #include <lamella/core.hpp>
 #include <lamella/crystal.hpp>
 #include <lamella/diffraction.hpp>
+#include <lamella/electrochemistry.hpp>
 #include <lamella/fields.hpp>
 #include <lamella/fit.hpp>
 #include <lamella/layered.hpp>
