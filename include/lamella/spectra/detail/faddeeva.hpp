@@ -33,20 +33,20 @@ struct ComplexPair {
 /// w(x + iy) for y ≥ 0.
 template <Scalar T>
 ComplexPair<T> faddeeva(const T& x, const T& y) {
-  const T L(weideman_scale);
+  const T L = T(weideman_scale);
   // L − iz = (L + y) − ix, L + iz = (L − y) + ix
   const T dr = L + y, norm = T(1) / (dr * dr + x * x);
   const T ir = dr * norm, ii = x * norm;  // 1/(L − iz)
   const T nr = L - y;
   const T zr = nr * ir - x * ii, zi = nr * ii + x * ir;
-  T pr(weideman_coefficients[0]), pi(0.0);
+  T pr = T(weideman_coefficients[0]), pi = T(0.0);
   for (std::size_t n = 1; n < weideman_coefficients.size(); ++n) {
     const T next = pr * zr - pi * zi + T(weideman_coefficients[n]);
     pi = pr * zi + pi * zr;
     pr = next;
   }
   const T sr = ir * ir - ii * ii, si = T(2) * ir * ii;
-  const T c(std::numbers::inv_sqrtpi);
+  const T c = T(std::numbers::inv_sqrtpi);
   return {T(2) * (pr * sr - pi * si) + c * ir, T(2) * (pr * si + pi * sr) + c * ii};
 }
 
