@@ -13,3 +13,4 @@
 #include <lamella/migration.hpp>
 #include <lamella/refine.hpp>
 #include <lamella/screening.hpp>
+#include <lamella/spectra.hpp>
