@@ -101,7 +101,7 @@ TEST_CASE("data: FeO by CasaXPS: its Tougaard background of three parameters") {
   // B = 335.44588, C = 551, D = 436 in the file. CasaXPS takes its low end from the mean of three points around the end of the region,
   // here it is that of four inside; how it integrates is not published.
   const auto t = tougaard_background(s, tougaard_u3(335.44588, 551, 436), TougaardHeight::to_high_end, {4});
-  CHECK(t.B == doctest::Approx(335.44588).epsilon(0.01));
+  CHECK(t.B == doctest::Approx(335.44588).epsilon(0.012));
   double largest = 0;
   for (std::size_t i = 0; i < s.size(); ++i) largest = std::max(largest, std::abs(t.values[i] - casa[i]));
   CHECK(largest < 0.012 * (casa.back() - casa.front()));
