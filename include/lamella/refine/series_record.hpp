@@ -55,12 +55,6 @@ struct SeriesRecord {
 
 namespace detail {
 
-/// A value and an esd that can be used in a fit: finite, the esd above 0.
-inline bool weighable(const Measured& m) {
-  constexpr double most = 1e100;  // squares stay finite
-  return std::abs(m.value) < most && m.esd > 1 / most && m.esd < most;
-}
-
 inline bool shows(const SeriesObservation& pattern, std::size_t phase) {
   return pattern.usable && phase < pattern.phases.size() && pattern.phases[phase].present;
 }
