@@ -3,12 +3,14 @@
 //   make_pages FOLDER VEGA     VEGA: node_modules with vega, vega-lite and vega-embed
 //
 // report.html   a made-up refinement with every kind of block; large.html: the same figure with 13 001 points;
-// zone_axis.html  an electron diffraction pattern; network.html  the report with scripts from the network; expected.json: counts
+// zone_axis.html  an electron diffraction pattern; series.html  a made-up series; network.html  the report with scripts from the network; expected.json: counts
 #include <lamella/chemistry/species.hpp>
 #include <lamella/crystal/structure.hpp>
 #include <lamella/diffraction/zone_axis.hpp>
 #include <lamella/io/atomic_file.hpp>
 #include <lamella/report.hpp>
+#include <lamella/report/intensity_map.hpp>
+#include <lamella/report/series_figure.hpp>
 #include <lamella/report/zone_axis_figure.hpp>
 
 #include <cmath>
@@ -112,6 +114,34 @@ ZonePattern o3_zone_pattern() {
   return zone_axis_pattern(s, settings);
 }
 
+/// 60 patterns with one line that moves and a second phase between patterns 25 and 45.
+SeriesPlot made_up_series() {
+  constexpr std::size_t count = 60;
+  SeriesPlot plot{.patterns = count, .map = IntensityMap({15, 19}, count, 120)};
+  SeriesPanel voltage{"voltage / V", {{"", {}}}, 3}, c{"c / Å", {{"O3", {}}, {"P3", {}}}}, fraction{"weight fraction", {{"O3", {}}, {"P3", {}}}};
+  for (std::size_t i = 0; i < count; ++i) {
+    const double t = static_cast<double>(i) / (count - 1), p3 = i < 25 || i > 45 ? 0 : 0.8;
+    PowderPattern pattern;
+    for (int k = 0; k < 400; ++k) {
+      const double x = 15 + 0.01 * k;
+      const auto line = [&](double at) { return 1 / (1 + std::pow((x - at) / 0.05, 2)); };
+      pattern.two_theta.push_back(x);
+      pattern.intensity.push_back(100 + 2000 * ((1 - p3) * line(16.6 - 0.4 * t) + p3 * line(16.0)));
+      pattern.sigma.push_back(10);
+    }
+    plot.map->add(i, binned_intensity(pattern, {15, 19}, 120));
+    voltage.curves[0].values.push_back(Measured{2.5 + 1.5 * t, 0});
+    const auto value = [&](bool there, Measured m) { return there ? std::optional(m) : std::nullopt; };
+    c.curves[0].values.push_back(value(i != 30, {16.0 + 0.4 * t, 0.02}));
+    c.curves[1].values.push_back(value(p3 > 0, {16.6, 0.01}));
+    fraction.curves[0].values.push_back(Measured{1 - p3, 0.01});
+    fraction.curves[1].values.push_back(value(p3 > 0, {p3, 0.01}));
+  }
+  plot.panels = {voltage, c, fraction, {"empty / Å", {{"O3", std::vector<std::optional<Measured>>(count)}}}};
+  plot.stretches = {{0, 24, "solid solution"}, {25, 45, "two phases", "ΔBIC 120"}, {46, 59, "solid solution"}};
+  return plot;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -136,6 +166,10 @@ int main(int argc, char** argv) {
     HtmlPage zone_page{.title = "Zone axis [001]"};
     zone_page.figure(zone_axis_figure(o3_zone_pattern()), "Kinematic spots.");
     write_file(folder / "zone_axis.html", to_html(zone_page, scripts));
+
+    HtmlPage series_page{.title = "A series"};
+    series_page.figure(series_figure(made_up_series()), "A made-up series.");
+    write_file(folder / "series.html", to_html(series_page, scripts));
 
     // The points 38.00° … 40.00° are excluded, the last reflection lies beyond the pattern.
     const std::size_t excluded = 201;

@@ -22,13 +22,14 @@ const inside = `window.lamella = {
     const box = plot.querySelector("canvas").getBoundingClientRect();
     const origin = plot.view.origin(), padding = plot.view.padding();
     const panels = [];
+    const domain = (name) => { try { return plot.view.scale(name).domain(); } catch { return null; } };  // a strip has no vertical axis
     const walk = (mark, x, y) => {
       for (const item of mark.items) {
         const left = x + (item.x ?? 0), top = y + (item.y ?? 0);
         if (/_group$/.test(mark.name ?? "")) {
           const name = mark.name.replace(/_group$/, "");
           panels.push({ name, x: left, y: top, width: item.width, height: item.height,
-            x_domain: plot.view.scale(name + "_x").domain(), y_domain: plot.view.scale(name + "_y").domain() });
+            x_domain: domain(name + "_x"), y_domain: domain(name + "_y") });
         }
         if (mark.marktype === "group") for (const child of item.items) if (child.marktype === "group") walk(child, left, top);
       }

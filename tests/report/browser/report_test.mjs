@@ -50,7 +50,7 @@ const eventually = async (page, what, condition, plot = first) => {
     if (condition(shown)) return shown;
     await sleep(50);
   }
-  assert.fail(`${what}: did not happen within 20 s; showing ${range(shown)}`);
+  assert.fail(`${what}: did not happen within 20 s; showing ${shown.panels[0].x_domain}`);
 };
 
 const tests = {
@@ -272,6 +272,41 @@ const tests = {
     assert.equal(tooltip?.hkl, spot.hkl);
     assert.equal(tooltip["d / Å"], spot.d.toFixed(4));
     writeFileSync(join(folder, "zone_axis.png"), await page.picture());
+    await page.close();
+  },
+
+  async "a series has its map and panels above one another, marks the pattern below the pointer in all of them and reads it out"(browser) {
+    const page = await open_report(browser, url("series.html"), { offline: true });
+    assert.deepEqual(page.errors, []);
+    assert.deepEqual(page.requests, []);
+    const { panels } = await state(page);
+    assert.deepEqual(panels.map((panel) => panel.name), ["map", "stretches", "panel0", "panel1", "panel2"]);
+    for (const panel of panels) {
+      assert.deepEqual(panel.x_domain, [0.5, 60.5]);
+      close_to(panel.x, panels[0].x, 0.01);
+      assert.equal(panel.width, panels[0].width);
+    }
+    const marks = await page.evaluate(`lamella.marks(${first})`);
+    assert.equal(marks.map_first_marks.items, 60 * 120);
+    assert.equal(marks.stretches_first_marks.items, 3);
+    assert.equal(marks.panel0_first_marks.items, 60);
+    assert.equal(marks.panel1_first_marks.items, 59 + 21);
+    assert.equal(marks.panel1_first_marks.groups, 3, "a line ends where a pattern has no value");
+
+    const at = { x: panels[0].x + (35.5 / 60) * panels[0].width, y: panels[3].y + 20 };
+    await page.move(at.x - 3, at.y);
+    await page.move(at.x, at.y);
+    let tooltip;
+    for (let i = 0; i < 400 && !tooltip?.pattern; ++i, await sleep(50)) tooltip = await page.evaluate("lamella.tooltip()");
+    assert.equal(tooltip?.pattern, "36");
+    assert.equal(tooltip["P3: c / Å"], "16.600(10)");
+    const cursors = await page.evaluate(`Object.entries(lamella.marks(${first})).filter(([name, mark]) => /cursor_marks$/.test(name) && mark.items === 1).length`);
+    assert.equal(cursors, 5);
+    writeFileSync(join(folder, "series.png"), await page.picture());
+
+    for (let i = 0; i < 3; ++i) await page.scroll(at.x, at.y, -600);
+    const zoomed = await eventually(page, "zoom", (shown) => width(shown.panels[0].x_domain) < 12);
+    for (const panel of zoomed.panels) assert.deepEqual(panel.x_domain, zoomed.panels[0].x_domain);
     await page.close();
   },
 
