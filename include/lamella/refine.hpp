@@ -15,6 +15,7 @@
 #include <lamella/refine/rietveld.hpp>
 #include <lamella/refine/series.hpp>
 #include <lamella/refine/series_checkpoint.hpp>
+#include <lamella/refine/series_mechanism.hpp>
 #include <lamella/refine/series_options.hpp>
 #include <lamella/refine/series_point.hpp>
 #include <lamella/refine/series_record.hpp>

@@ -15,8 +15,8 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// What is the same of a phase in all patterns of a series.
 struct SeriesPhase {
-  std::string name;
-  std::string stacking;        ///< "O3", "P3" …; empty where it has no layers
+  std::string name{};
+  std::string stacking{};      ///< "O3", "P3" …; empty where it has no layers
   double formula_units = 3;    ///< of AₓMO₂ in the cell: 3 in O3 and P3 on hexagonal axes, 2 in P2
   double slabs = 3;            ///< in one edge c: 3 in O3 and P3, 2 in P2, 1 in O1
   double host_mass = 0;        ///< g/mol of the formula unit without its alkali; 0 where not known: then phases count as of equal mass
@@ -25,10 +25,10 @@ struct SeriesPhase {
 /// A phase in one pattern. Of one that is not present only the weight fraction means something.
 struct PhaseObservation {
   bool present = false;
-  Measured a, c;                        ///< Å, hexagonal axes; c = a of a cubic cell
-  Measured volume;                      ///< Å³, of the cell
+  Measured a{}, c{};                    ///< Å, hexagonal axes; c = a of a cubic cell
+  Measured volume{};                    ///< Å³, of the cell
   std::optional<Derived<2>> layers{};   ///< [0] slab d(O–TM–O), [1] interslab d(O–A–O), Å, correlated at about −1
-  Measured weight_fraction;             ///< among the crystalline phases, 0–1; of an absent phase what its scale says, esd 0: not known
+  Measured weight_fraction{};           ///< among the crystalline phases, 0–1; of an absent phase what its scale says, esd 0: not known
   std::optional<Measured> alkali{};     ///< per formula unit, from refined occupancies
 
   std::optional<Measured> slab() const { return layers ? std::optional((*layers)[0]) : std::nullopt; }
@@ -49,8 +49,8 @@ struct SeriesObservation {
 
 /// A series: its phases and its patterns, in the order they were measured.
 struct SeriesRecord {
-  std::vector<SeriesPhase> phases;
-  std::vector<SeriesObservation> patterns;
+  std::vector<SeriesPhase> phases{};
+  std::vector<SeriesObservation> patterns{};
 };
 
 namespace detail {

@@ -14,6 +14,13 @@ class LineGrowth {
   double chi_square() const noexcept { return chi_square_; }
   /// 0 without points, 1 of a mean or while all points have one x, 2 of a line.
   int parameters() const noexcept { return weight_ > 0 ? (spread_ > 0 ? 2 : 1) : 0; }
+  double slope() const noexcept { return slope_; }
+  /// The line at x, and its variance; 0 without points.
+  double at(double x) const noexcept { return y_ + slope_ * (straight_ ? x - x_ : 0); }
+  double variance_at(double x) const noexcept { return weight_ > 0 ? 1 / weight_ + (spread_ > 0 ? square(x - x_) / spread_ : 0) : 0; }
+  /// Where the line reaches y, and the variance of that place to first order. Precondition: a slope that is not 0.
+  double place_of(double y) const noexcept { return x_ + (y - y_) / slope_; }
+  double variance_of_place(double y) const noexcept { return variance_at(place_of(y)) / square(slope_); }
   void clear() noexcept { *this = LineGrowth(straight_); }
 
   void add(double x, double y, double w) noexcept {
