@@ -1,5 +1,12 @@
-// Electrochemistry: tables of cyclers.
+// Electrochemistry: tables of cyclers; impedance spectra and equivalent circuits.
 #pragma once
 
+#include <lamella/electrochemistry/circuit_elements.hpp>
+#include <lamella/electrochemistry/circuit_text.hpp>
+#include <lamella/electrochemistry/complex_number.hpp>
 #include <lamella/electrochemistry/cycling_faults.hpp>
 #include <lamella/electrochemistry/cycling_table.hpp>
+#include <lamella/electrochemistry/equivalent_circuit.hpp>
+#include <lamella/electrochemistry/impedance_fit.hpp>
+#include <lamella/electrochemistry/impedance_spectrum.hpp>
+#include <lamella/electrochemistry/kramers_kronig.hpp>
