@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <string>
 
@@ -63,6 +64,23 @@ json or_null(json& warnings, Compute compute) {
   }
 }
 
+/// A number right-aligned in its column, a dash for null.
+std::string column(const json& value, int width, int decimals) {
+  std::array<char, 64> text{};
+  if (value.is_null()) std::snprintf(text.data(), text.size(), "%*s", width, "-");
+  else std::snprintf(text.data(), text.size(), "%*.*f", width, decimals, value.get<double>());
+  return text.data();
+}
+
+/// What the boundary between P2 and O3 was not fitted to: other sodium contents, and compositions that are not neutral.
+void add_doubts(json& warnings, const Sublattices& layers, double imbalance) {
+  const double x = layers.alkali.total();
+  if (x < 0.599 || x > 1.001)
+    warnings.push_back("predicted stacking: " + column(x, 0, 3) + " sodium per two anions, beyond the 0.60 to 1 that the boundary was fitted to");
+  if (std::abs(imbalance) > 0.03)
+    warnings.push_back("predicted stacking: the boundary was fitted to neutral compositions");
+}
+
 json describe(const Formula& formula, const Sublattices& layers) {
   json warnings = json::array();
   json out;
@@ -73,21 +91,15 @@ json describe(const Formula& formula, const Sublattices& layers) {
   out["entropy"] = entropies(layers, without_alkali_vacancies);
   out["entropy_with_vacancies"] = or_null(warnings, [&] { return entropies(layers, with_alkali_vacancies); });
   out["charge"] = or_null(warnings, [&] { return charges(formula, warnings); });
-  out["cationic_potential"] = or_null(warnings, [&] { return potentials(layers); });
-  out["predicted_stacking"] = nullptr;
+  // Both need the charges, and the reason why there are none is among the warnings already.
+  out["cationic_potential"] = out["predicted_stacking"] = nullptr;
+  if (!out["charge"].is_null()) out["cationic_potential"] = or_null(warnings, [&] { return potentials(layers); });
   if (!out["cationic_potential"].is_null())
     out["predicted_stacking"] = or_null(warnings, [&] { return json(predict_stacking(layers).name()); });
+  if (!out["predicted_stacking"].is_null()) add_doubts(warnings, layers, out["charge"]["imbalance"]);
   out["theoretical_capacity"] = theoretical_capacity(layers);
   out["warnings"] = warnings;
   return out;
-}
-
-/// A number right-aligned in its column, a dash for null.
-std::string column(const json& value, int width, int decimals) {
-  std::array<char, 64> text{};
-  if (value.is_null()) std::snprintf(text.data(), text.size(), "%*s", width, "-");
-  else std::snprintf(text.data(), text.size(), "%*.*f", width, decimals, value.get<double>());
-  return text.data();
 }
 
 /// "NaMn", or "none".
@@ -112,8 +124,8 @@ void print(const Sublattices& layers, const json& out) {
 
   const auto slab = configurational_entropy(layers, per_TM_site, without_alkali_vacancies, by_element);
   std::printf(
-      "\nentropy in R (elements)   slab only   with alkali vacancies   (%s entropy: below 1 R per TM site "
-      "low, from 1.5 R high)\n",
+      "\nentropy in R (elements)   slab only   with alkali vacancies   (%s entropy; medium from 1 R per TM site, high "
+      "from 1.5 R)\n",
       to_string(entropy_class(slab)).c_str());
   for (const char* basis : {"per_TM_site", "per_formula_unit", "per_cation", "per_atom"}) {
     const json& total = out["entropy_with_vacancies"];
@@ -141,7 +153,7 @@ int main(int argc, char** argv) {
       "states, cationic potential, predicted stacking, theoretical capacity.");
   std::string text, file;
   app.add_option("FORMULA", text,
-                 "such as Na0.67Ni1/3Mn2/3O2; charges may be given (NaMn3+0.5Mn4+0.5O2), and where the "
+                 "such as Na0.67Ni1/3Mn2/3O2; charges may be given (Na0.5Mn3+0.5Mn4+0.5O2), and where the "
                  "cations sit, by\n"
                  "square brackets around the slab (Na0.9Mg0.05[Ni0.45Mn0.5Na0.05]O2); Vac is a vacancy")
       ->required();

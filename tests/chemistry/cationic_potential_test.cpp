@@ -49,6 +49,9 @@ TEST_CASE("what the line was not made for is refused") {
       Error);
   CHECK_THROWS_AS(predict_stacking("CoO2"_formula), Error);
   CHECK_THROWS_AS(predict_stacking("K0.5MnO2"_formula), Error);
+  CHECK_THROWS_WITH_AS(predict_stacking("NaTiS2"_formula),
+                       "stacking of Na[Ti]S2: expected an oxide, for which the boundary between P2 and O3 was made", Error);
+  CHECK_THROWS_AS(predict_stacking("NaCoO1.9F0.1"_formula), Error);
   CHECK_THROWS_AS(cationic_potential("NaMn5+O2"_formula), Error);  // no six-coordinate radius
 }
 

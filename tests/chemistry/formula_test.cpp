@@ -105,6 +105,13 @@ TEST_CASE("bad text is refused with the character and what was expected") {
         "formula \"   \", character 4 (the end): expected an element symbol or an opening bracket");
   CHECK(message("Na0,67CoO2") ==
         "formula \"Na0,67CoO2\", character 4 (\",\"): expected a decimal point, not a comma");
+  CHECK(message("NaCoO\xe2\x82\x82") ==
+        "formula \"NaCoO\xe2\x82\x82\", character 6 (\"\xe2\x82\x82\"): expected plain digits, not subscripts or "
+        "superscripts, as in O2");
+  for (const char* raised : {"Na\xe2\x82\x80", "Mn\xc2\xb3+", "Mn\xe2\x81\xb4\xe2\x81\xba", "O2\xe2\x82\x89", "Na\xe2\x81\xb0"})
+    CHECK(message(raised).find("expected plain digits, not subscripts") != std::string::npos);
+  for (const char* other : {"Na\xe2\x82\x8a", "Na\xe2\x81\xba", "Na\xe2\x82", "Na\xc2\xb4"})
+    CHECK(message(other).find("subscripts") == std::string::npos);
   CHECK(message("NaXyO2") == "formula \"NaXyO2\", character 3 (\"Xy\"): expected the symbol of an element");
   CHECK(message("NanO2") == "formula \"NanO2\", character 1 (\"Nan\"): expected the symbol of an element");
   CHECK(message("nan") ==
@@ -148,8 +155,8 @@ TEST_CASE("bad text is refused with the character and what was expected") {
   CHECK(message("Mn0.2+") ==
         "formula \"Mn0.2+\", character 6 (\"+\"): expected a charge only right after the element symbol and "
         "with its digit, as in Mn3+0.2");
-  CHECK(message("Na\xe2\x82\x82O") ==
-        "formula \"Na\xe2\x82\x82O\", character 3 (\"\xe2\x82\x82\"): expected an element symbol or an "
+  CHECK(message("Na\xc2\xb7O") ==
+        "formula \"Na\xc2\xb7O\", character 3 (\"\xc2\xb7\"): expected an element symbol or an "
         "opening bracket");
   CHECK(message("Na\nO2") ==
         "formula \"Na?O2\", character 3 (\"?\"): expected an element symbol or an opening bracket");

@@ -118,3 +118,43 @@ TEST_CASE("the sequence agrees with the oxidation states of the partly charged f
   CHECK_THROWS_AS(oxidation_states_at(partition(he), 1.1), Error);
   CHECK_THROWS_AS(oxidation_states_at(partition(he), -0.1), Error);
 }
+
+TEST_CASE("written charges are where the extraction starts") {
+  // Written or chosen, the same states deliver the same.
+  const RedoxSequence cobalt = redox_sequence("Na1+Co3+O2-2"_formula);
+  REQUIRE(cobalt.size() == 1);
+  CHECK(cobalt[0].from == 3);
+  CHECK(cobalt[0].electrons == doctest::Approx(1));
+  CHECK(cobalt.cation_limited_capacity == doctest::Approx(theoretical_capacity("NaCoO2"_formula)));
+  CHECK(redox_sequence("Na0.5Mn3+0.5Mn4+0.5O2"_formula).electrons("Mn"_species, 0.5, 0) == doctest::Approx(0.5));
+  // Ni3+ where the default order has Ni2+ and Mn4+: Mn3+ goes first, then Ni3+, half an electron each.
+  const RedoxSequence odd = redox_sequence("NaNi3+0.5Mn3+0.5O2"_formula);
+  REQUIRE(odd.size() == 2);
+  CHECK(odd[0].element == "Mn"_species);
+  CHECK(odd[1].element == "Ni"_species);
+  CHECK(odd[1].x_begin == doctest::Approx(0.5));
+  CHECK(odd.x_limit == doctest::Approx(0));
+  // Only the manganese is written: 0.3 Ni2+ 0.3 Fe3+ 0.4 Mn3.75+, of which 0.1 Mn3+.
+  const Formula part = "NaNi0.3Fe0.3Mn3+0.1Mn4+0.3O2"_formula;
+  const RedoxSequence mixed = redox_sequence(part);
+  CHECK(mixed.electrons("Mn"_species, 1, 0) == doctest::Approx(0.1));
+  CHECK(mixed.electrons("Ni"_species, 1, 0) == doctest::Approx(0.6));
+  CHECK(mixed.electrons("Fe"_species, 1, 0) == doctest::Approx(0.3));
+  CHECK(mixed.x_limit == doctest::Approx(0).scale(1));
+  for (const double x : {1.0, 0.95, 0.5, 0.1}) {
+    const OxidationStates states = oxidation_states_at(partition(part), x);
+    CHECK(states.balanced(1e-8));
+    CHECK(states.find("Mn"_species)->chosen == doctest::Approx((1.5 + mixed.electrons("Mn"_species, 1, x)) / 0.4));
+    CHECK(states.find("Ni"_species)->chosen == doctest::Approx(2 + mixed.electrons("Ni"_species, 1, x) / 0.3));
+    CHECK(states.find("Mn"_species)->min >= 3.75);
+  }
+  // A state beyond the couples of its element gives nothing, and an ion of one state neither.
+  CHECK(redox_sequence("NaNi2+0.5Te6+0.5O2.5"_formula).share("Te"_species) == 0);
+  CHECK(redox_sequence("Na0.5Co4+0.5Co3+0.5O2"_formula).electrons("Co"_species, 0.5, 0) == doctest::Approx(0.5));
+  // Rounded amounts are forgiven (4.01 positive charges), a wrong state is not.
+  const RedoxSequence rounded = redox_sequence("Na0.67Ni2+0.33Mn4+0.67O2"_formula);
+  CHECK(rounded.electrons("Ni"_species, 0.67, 0) == doctest::Approx(0.66));
+  CHECK(rounded.x_limit == doctest::Approx(0.01));
+  CHECK_THROWS_AS(redox_sequence("NaMn4+O2"_formula), Error);
+  CHECK_THROWS_AS(oxidation_states_at(partition("NaMn2+O2"_formula), 0.5), Error);
+}

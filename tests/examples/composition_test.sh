@@ -14,6 +14,8 @@ expect() {
 expect 1 'NaXyO2.*character 3.*expected the symbol of an element' NaXyO2
 expect 1 'character 4.*expected a decimal point' Na0,67CoO2
 expect 1 'expected an anion such as O' NaCo
+expect 1 'expected an anion such as O, the letter and not a zero' NaNi0.5Mn0.502
+expect 1 'character 6.*plain digits, not subscripts' 'NaCoO₂'
 expect 1 'expected a cation other than the alkali' Na2O
 expect 1 'expected an element symbol' ''
 expect 1 'formulas with _x are templates' Na_xCoO2
@@ -105,3 +107,13 @@ value cerium.json theoretical_capacity 137.37 0.02   # 26801.5 / (22.990 + 140.1
 make_json lithium.json LiCoO2                        # the boundary was made for sodium
 value lithium.json predicted_stacking null
 value lithium.json theoretical_capacity 273.8 0.1
+# What the boundary was not fitted to is said.
+make_json sulfide.json NaTiS2
+value sulfide.json predicted_stacking null
+grep -q 'expected an oxide' sulfide.json || fail "no reason why a sulfide has no predicted stacking"
+make_json dilute.json Na0.3CoO2
+grep -q '0.300 sodium per two anions, beyond the 0.60 to 1' dilute.json || fail "no warning of little sodium"
+[ "$(grep -c 'no usual oxidation state' cerium.json)" -eq 1 ] || fail "the same warning twice"
+# Charges written in the formula are where the cations start: NaMn3+O2 delivers all its sodium.
+"$PROGRAMS/composition" NaMn3+O2 > stdout.txt
+says 'of which cations can deliver 243.8' stdout.txt

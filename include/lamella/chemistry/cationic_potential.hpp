@@ -73,8 +73,8 @@ constexpr StackingPrediction predict_stacking(const CationicPotential& phi) noex
   return {margin > 0, margin};
 }
 
-/// The prediction for a composition. Throws Error where the alkali layer is empty or holds another metal than
-/// sodium, for which the line was not made, and where `cationic_potential` does.
+/// The prediction for a composition. Throws Error where the line was not made for it: the alkali layer is empty or
+/// holds another metal than sodium, or an anion is not oxygen; and where `cationic_potential` does.
 constexpr StackingPrediction predict_stacking(const Sublattices& layers) {
   if (!(layers.alkali.total() > 0))
     fail(std::string("stacking of ") + to_string(layers) + ": expected sodium in the alkali layer");
@@ -83,6 +83,10 @@ constexpr StackingPrediction predict_stacking(const Sublattices& layers) {
       fail(std::string("stacking of ") + to_string(layers) +
            ": expected only sodium in the alkali layer, for which " +
            "the boundary between P2 and O3 was made");
+  for (const Formula::Term& term : layers.anion)
+    if (term.species.atomic_number != 8)
+      fail(std::string("stacking of ") + to_string(layers) +
+           ": expected an oxide, for which the boundary between P2 and O3 was made");
   return predict_stacking(cationic_potential(layers));
 }
 constexpr StackingPrediction predict_stacking(const Formula& formula) {

@@ -234,7 +234,18 @@ class FormulaReader {
   /// The sign of a vacant site, U+25A1.
   constexpr bool box() const noexcept { return text_.substr(at_).starts_with(box_); }
 
-  static constexpr const char* complaint(char c) noexcept {
+  /// A subscript or superscript digit as text copied from a page has it: U+2080 to U+2089, U+2070, U+2074 to U+2079, ¹, ², ³.
+  constexpr bool raised_digit() const noexcept {
+    const std::string_view rest = text_.substr(at_);
+    if (rest.starts_with("\xc2\xb2") || rest.starts_with("\xc2\xb3") || rest.starts_with("\xc2\xb9")) return true;
+    if (rest.size() < 3 || rest[0] != '\xe2') return false;
+    const auto last = static_cast<unsigned char>(rest[2]);
+    return (rest[1] == '\x82' && last >= 0x80 && last <= 0x89) ||
+           (rest[1] == '\x81' && (last == 0xb0 || (last >= 0xb4 && last <= 0xb9)));
+  }
+
+  constexpr const char* complaint(char c) const noexcept {
+    if (raised_digit()) return "expected plain digits, not subscripts or superscripts, as in O2";
     if (c == ',') return "expected a decimal point, not a comma";
     if (c == '+' || c == '-')
       return "expected a charge only right after the element symbol and with its digit, as in Mn3+0.2";

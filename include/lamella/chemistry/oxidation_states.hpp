@@ -185,6 +185,15 @@ constexpr ChargeRange charge_range(const Formula& formula, Species element, bool
   return range;
 }
 
+/// What written charges mean: the charge of their atoms, or the lowest that they have while cations are oxidised.
+enum class WrittenCharges : std::uint8_t { fixed, start };
+
+/// The part of a couple that an atom of a written charge has before it.
+constexpr int electrons_left(const RedoxCouple& couple, int charge) noexcept {
+  const int from = charge > couple.from ? charge : couple.from;
+  return couple.to > from ? couple.to - from : 0;
+}
+
 /// Charges of the elements of a formula, e per formula, at their lowest and highest.
 struct ChargeLimits {
   struct Limit {
@@ -196,7 +205,8 @@ struct ChargeLimits {
   std::size_t size = 0;
   double lowest = 0, highest = 0;
 
-  constexpr explicit ChargeLimits(const Formula& formula, const RedoxSeries* own = nullptr) {
+  constexpr explicit ChargeLimits(const Formula& formula, const RedoxSeries* own = nullptr,
+                                  WrittenCharges written = WrittenCharges::fixed) {
     const bool has_oxygen = formula.element_amount(Species{8, 0}) > 0;
     for (const Formula::Term& term : formula) {
       if (term.species == vacancy) continue;
@@ -210,6 +220,10 @@ struct ChargeLimits {
       if (term.species.charge == 0) {
         range = charge_range(formula, term.species, has_oxygen, own);
         limit.free += term.amount;
+      } else if (written == WrittenCharges::start) {
+        ChargeRange usual = usual_range(term.species, has_oxygen);
+        if (own != nullptr) usual = own->range(term.species, usual);
+        range.high += electrons_left({term.species.atomic_number, usual.low, usual.high}, term.species.charge);
       }
       limit.amount += term.amount;
       limit.low += range.low * term.amount;
@@ -228,8 +242,18 @@ struct ChargeLimits {
   }
 };
 
-constexpr OxidationStates assign_states(const Formula& formula, RedoxOrder order, const RedoxSeries* own) {
-  const ChargeLimits charges(formula, own);
+/// Electrons per formula that a couple can take from the atoms with a written charge.
+constexpr double electrons_of_written(const Formula& formula, const RedoxCouple& couple) noexcept {
+  double sum = 0;
+  for (const Formula::Term& term : formula)
+    if (term.species.atomic_number == couple.atomic_number && term.species.charge != 0)
+      sum += term.amount * electrons_left(couple, term.species.charge);
+  return sum;
+}
+
+constexpr OxidationStates assign_states(const Formula& formula, RedoxOrder order, const RedoxSeries* own,
+                                        WrittenCharges written = WrittenCharges::fixed) {
+  const ChargeLimits charges(formula, own, written);
   double chosen[Formula::capacity] = {};
   for (std::size_t i = 0; i < charges.size; ++i) chosen[i] = charges.limits[i].low;
   double missing = -charges.lowest;  // positive charge still to be created
@@ -237,7 +261,8 @@ constexpr OxidationStates assign_states(const Formula& formula, RedoxOrder order
     if (!(missing > 0)) break;
     const std::size_t place = charges.index[couple.atomic_number];
     if (place == 0) continue;
-    const double most = (couple.to - couple.from) * charges.limits[place - 1].free;
+    double most = (couple.to - couple.from) * charges.limits[place - 1].free;
+    if (written == WrittenCharges::start) most += electrons_of_written(formula, couple);
     const double step = most < missing ? most : missing;
     chosen[place - 1] += step;
     missing -= step;

@@ -81,18 +81,28 @@ class RedoxSequence {
   std::size_t size_ = 0;
 };
 
+namespace detail {
+
+/// Refuses layers that no usual oxidation states make neutral: there is no state to start from.
+constexpr void require_neutral(const Sublattices& layers, const ChargeLimits& limits) {
+  constexpr double rounding = 0.01 * (1 + 1e-9);  // e per formula unit
+  if (!(limits.lowest <= rounding && limits.highest >= -rounding))
+    fail(std::string("redox of ") + to_string(layers) +
+         ": no assignment of usual oxidation states is neutral, expected one to start from");
+}
+
+}  // namespace detail
+
 /// The couples that are oxidised while all alkali metal of the alkali layer is extracted, one electron each, in
 /// the given order (elements that it does not name follow in the default one; see `oxidation_states`). The
-/// order is a convention, not a voltage curve: couples of similar potential work side by side. Charges written
-/// in the formula do not change. Throws Error for a composition that no usual oxidation states make neutral.
+/// order is a convention, not a voltage curve: couples of similar potential work side by side. Atoms with a charge
+/// written in the formula start from it: NaMn3+O2 delivers as much as NaMnO2. Throws Error for a composition that no
+/// usual oxidation states make neutral within 0.01 e per formula unit, which forgives rounded amounts.
 constexpr RedoxSequence redox_sequence(const Sublattices& layers, std::span<const RedoxCouple> order) {
   const detail::RedoxSeries series({order.data(), order.size()});
   const Formula whole = to_formula(layers);
   const detail::ChargeLimits limits(whole, &series);
-  const double tolerance = 1e-9 * (limits.highest - limits.lowest + 1);
-  if (!(limits.lowest <= tolerance && limits.highest >= -tolerance))
-    fail(std::string("redox of ") + to_string(layers) +
-         ": no assignment of usual oxidation states is neutral, expected one to start from");
+  detail::require_neutral(layers, limits);
 
   RedoxSequence result;
   const double per_alkali = capacity_per_alkali(layers);
@@ -103,7 +113,7 @@ constexpr RedoxSequence redox_sequence(const Sublattices& layers, std::span<cons
     double available = (couple.to - couple.from) * limits.free(couple.atomic_number);
     const double before = available < used ? available : used;
     used -= before;
-    available -= before;
+    available += detail::electrons_of_written(whole, couple) - before;
     const double electrons = available < x ? available : x;
     if (electrons <= 1e-12) continue;
     const double rest = x - electrons > 1e-12 ? x - electrons : 0;
@@ -129,19 +139,22 @@ constexpr double cation_limited_capacity(const Formula& formula) {
 }
 
 /// The oxidation states with `x` alkali left per formula unit: those of `oxidation_states` for the composition
-/// with its alkali metals scaled to x. Throws Error for more alkali than the composition has, negative numbers
-/// and NaN.
+/// with its alkali metals scaled to x, in which atoms with a written charge may have risen above it. Throws Error
+/// for more alkali than the composition has, negative numbers and NaN, and for a composition that is not neutral to
+/// start with (see `redox_sequence`).
 constexpr OxidationStates oxidation_states_at(const Sublattices& layers, double x,
                                               std::span<const RedoxCouple> order = {}) {
   const double full = detail::mobile_alkali(layers);
   if (!(x >= 0 && x <= full * (1 + 1e-12)))
     fail(std::string("oxidation states of ") + to_string(layers) + " at x = " + std::to_string(x) +
          ": expected x from 0 to " + std::to_string(full));
+  const detail::RedoxSeries series({order.data(), order.size()});
+  detail::require_neutral(layers, detail::ChargeLimits(to_formula(layers), &series));
   Sublattices charged = layers;
   charged.alkali = Formula{};
   for (const Formula::Term& term : layers.alkali)
     charged.alkali.add(term.species, is_alkali(term.species) ? term.amount * (x / full) : term.amount);
-  return oxidation_states(to_formula(charged), order);
+  return detail::assign_states(to_formula(charged), series.order(), &series, detail::WrittenCharges::start);
 }
 
 }  // namespace lamella
