@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <fstream>
@@ -253,6 +254,47 @@ TEST_CASE("anions that share their sites are measured as one") {
   SUBCASE("at an image of it") { oxyfluoride.sites[3].position = {2. / 3, 1. / 3, 1. / 3 - z}; }
   check_same(oxyfluoride);
   check_same(on_axes(licoo2(), identity));
+}
+
+TEST_CASE("a missing oxygen is said, and the rest is measured") {
+  auto vacant = on_axes(licoo2(), {{{3, 0, 0}, {0, 2, 0}, {0, 0, 1}}});
+  const auto is_oxygen = [](const Site<double>& site) { return site.species == parse_species("O"); };
+  std::size_t number = 0;
+  SUBCASE("from the plane that is looked at first") { number = 0; }
+  SUBCASE("from another plane") { number = 17; }
+  std::vector<std::size_t> oxygen;
+  for (std::size_t i = 0; i < vacant.sites.size(); ++i)
+    if (is_oxygen(vacant.sites[i])) oxygen.push_back(i);
+  REQUIRE(oxygen.size() == 36);  // six planes of six
+  vacant.sites.erase(vacant.sites.begin() + static_cast<std::ptrdiff_t>(oxygen[number]));
+  const auto layers = measure_layers(vacant);
+  REQUIRE(layers.has_value());
+  CHECK(layers->stacking == "O3");
+  CHECK(layers->slab_thickness() == doctest::Approx(slab).epsilon(1e-9));
+  CHECK(layers->interslab_distance() == doctest::Approx(interslab).epsilon(1e-9));
+  REQUIRE(layers->warnings.size() == 1);
+  CHECK(layers->warnings[0] == "anions are missing, up to 16.7 % of a plane");
+  // Three of the six metals and of the six alkali have lost one of six neighbours; the other bonds are what they were.
+  int broken = 0;
+  for (const auto& layer : layers->layers) {
+    const double height = layer.is_slab ? slab : interslab;
+    CHECK(*layer.bond_length == doctest::Approx(std::sqrt(a * a / 3 + height * height / 4)).epsilon(1e-9));
+    broken += !layer.coordination;
+  }
+  CHECK(broken == 2);
+}
+
+TEST_CASE("planes that lack a quarter of their anions are no triangular planes") {
+  auto kagome = on_axes(licoo2(), {{{2, 0, 0}, {0, 2, 0}, {0, 0, 1}}});
+  double last = -1;
+  std::sort(kagome.sites.begin(), kagome.sites.end(), [](const auto& x, const auto& y) { return x.position.z < y.position.z; });
+  std::erase_if(kagome.sites, [&](const Site<double>& site) {  // the first oxygen of every plane
+    if (site.species != parse_species("O") || std::abs(site.position.z - last) < 1e-6) return false;
+    last = site.position.z;
+    return true;
+  });
+  REQUIRE(kagome.sites.size() == 48 - 6);
+  CHECK_FALSE(measure_layers(kagome).has_value());
 }
 
 TEST_CASE("a huge cell with few atoms is no layered structure, and that takes no time") {

@@ -111,6 +111,18 @@ TEST_CASE("every word of up to six slabs is measured as what was built") {
       }
 }
 
+TEST_CASE("every spelling of every word of up to six slabs comes back as the same canonical word and name") {
+  std::size_t words = 0;
+  for (std::size_t n = 1; n <= 6; ++n)
+    for (const auto& word : words_from_a(n)) {
+      const auto layers = measure_layers(build(word, AlkaliFilling::all));
+      ++words;
+      if (!layers || !layers->word || canonical(*layers->word) != canonical(word) || layers->stacking != stacking::name(word).view())
+        FAIL_CHECK(to_string(word));
+    }
+  CHECK(words == 2 * (1 + 6 + 36 + 216 + 1296 + 7776));
+}
+
 TEST_CASE("spglib finds the space group of every word of up to six slabs, for every filling") {
 #ifdef LAMELLA_HAVE_SPGLIB
   std::size_t confirmed = 0;

@@ -171,12 +171,14 @@ Neighbourhood<T> neighbourhood(const Frame<T>& frame, std::span<const LayerAtom<
   if (near.size() < 4) return result;
   std::sort(near.begin(), near.end(), [](const Near& x, const Near& y) { return x.distance < y.distance; });
   const bool four = near.size() < 6 || near[4].distance > 1.25 * near[3].distance;
-  const std::size_t count = four ? 4 : 6;
+  // Beside a missing anion the sixth is one of the next shell.
+  const bool five = !four && near[5].distance > 1.3 * near[4].distance;
+  const std::size_t count = four ? 4 : five ? 5 : 6;
   std::vector<const Near*> below, above;
   for (std::size_t i = 0; i < count; ++i) (dot(near[i].vector, frame.normal) < 0 ? below : above).push_back(&near[i]);
   if (four && (below.size() == 1 || below.size() == 3)) result.coordination = SiteCoordination::tetrahedral;
   // Neither where the six are far from alike, as around the middle of an edge between two polyhedra.
-  if (!four && below.size() == 3 && above.size() == 3 && near[5].distance < 1.5 * near[0].distance) {
+  if (count == 6 && below.size() == 3 && above.size() == 3 && near[5].distance < 1.5 * near[0].distance) {
     // Octahedron: each anion has one opposite. Prism: each has one straight across the plane.
     std::size_t opposite = 0, across = 0;
     for (const Near* b : below)
@@ -394,6 +396,8 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
       if (result.distorted) result.stacking.insert(result.stacking.find_first_of("0123456789"), "'");
     }
     detail::add_warnings(result, all);
+    if (registry->missing() > 0)
+      result.warnings.push_back("anions are missing, up to " + detail::fixed(100 * registry->missing(), 1) + " % of a plane");
     return result;
   }
   return std::nullopt;

@@ -52,7 +52,8 @@ constexpr PlaneBasis plane_basis(const Miller& axis) {
 /// The triangular lattice of the anion planes and where each plane sits on it.
 class PlaneRegistry {
  public:
-  /// Nothing where the planes are not (nearly) triangular lattices, one like the other.
+  /// Nothing where the planes are not (nearly) triangular lattices, one like the other. Up to a fifth of the anions of a plane
+  /// may be missing (less than the quarter that a kagome net lacks).
   static std::optional<PlaneRegistry> find(const UnitCell<double>& cell, const Miller& axis, std::span<const LayerAtom<double>> atoms,
                                            std::span<const AnionPlane<double>> planes) {
     PlaneRegistry r;
@@ -88,7 +89,7 @@ class PlaneRegistry {
     const auto flat = [&](const Cartesian<double>& v) { return std::array{dot(v, r.e1_), dot(v, r.e2_)}; };
 
     // Nearest neighbours of an anion within its plane give approximate axes of the triangular lattice.
-    const auto& first = planes.front();
+    const auto& first = *std::max_element(planes.begin(), planes.end(), [](const auto& p, const auto& q) { return p.atoms.size() < q.atoms.size(); });
     const double per_anion = h_area / static_cast<double>(first.atoms.size());
     const double expected = std::sqrt(per_anion * 2 / std::sqrt(3.0));
     if (!(expected > 2.2 && expected < 4.5)) return std::nullopt;
@@ -97,23 +98,32 @@ class PlaneRegistry {
       const double det = u[0] * v[1] - u[1] * v[0];
       return std::array{(x[0] * v[1] - x[1] * v[0]) / det, (u[0] * x[1] - u[1] * x[0]) / det};
     };
-    std::vector<std::array<double, 2>> neighbours;
     // Where an atom of a plane is, brought back by whole periods to the height at which the plane is counted.
     const auto position = [&](const AnionPlane<double>& plane, std::size_t atom) {
       return less(axes(atoms[atom].position), up, std::round(height_of(atoms[atom].position, axis) - plane.height));
     };
-    const auto origin = position(first, first.atoms.front());
     const auto flat1 = flat(p1), flat2 = flat(p2);
-    for (const std::size_t a : first.atoms) {
-      const auto d = flat(position(first, a) - origin);
-      const auto whole = solve(flat1, flat2, d);
-      for (int i = -reach; i <= reach; ++i)
-        for (int j = -reach; j <= reach; ++j) {
-          const double u = i - std::round(whole[0]), v = j - std::round(whole[1]);
-          const std::array x{d[0] + u * flat1[0] + v * flat2[0], d[1] + u * flat1[1] + v * flat2[1]};
-          const double length = std::hypot(x[0], x[1]);
-          if (length > 0.5 && length < 1.35 * expected) neighbours.push_back(x);
-        }
+    const auto neighbours_of = [&](const Cartesian<double>& centre) {
+      std::vector<std::array<double, 2>> list;
+      for (const std::size_t a : first.atoms) {
+        const auto d = flat(position(first, a) - centre);
+        const auto whole = solve(flat1, flat2, d);
+        for (int i = -reach; i <= reach; ++i)
+          for (int j = -reach; j <= reach; ++j) {
+            const double u = i - std::round(whole[0]), v = j - std::round(whole[1]);
+            const std::array x{d[0] + u * flat1[0] + v * flat2[0], d[1] + u * flat1[1] + v * flat2[1]};
+            const double length = std::hypot(x[0], x[1]);
+            if (length > 0.5 && length < 1.35 * expected) list.push_back(x);
+          }
+      }
+      return list;
+    };
+    // The first anion that has all its neighbours.
+    auto origin = position(first, first.atoms.front());
+    auto neighbours = neighbours_of(origin);
+    for (std::size_t i = 1; i < first.atoms.size() && neighbours.size() < 6; ++i) {
+      origin = position(first, first.atoms[i]);
+      neighbours = neighbours_of(origin);
     }
     if (neighbours.size() < 6) return std::nullopt;
     std::sort(neighbours.begin(), neighbours.end(), [](const auto& x, const auto& y) { return std::hypot(x[0], x[1]) < std::hypot(y[0], y[1]); });
@@ -128,7 +138,12 @@ class PlaneRegistry {
     for (auto* n : {&n1, &n2})
       for (double& x : *n) x = std::round(x);
     const double det = n1[0] * n2[1] - n1[1] * n2[0];
-    if (std::abs(std::abs(det) - static_cast<double>(first.atoms.size())) > 0.5) return std::nullopt;
+    const double places = std::abs(det);  // of the triangular lattice, per plane of the cell
+    const auto fills = [&](const AnionPlane<double>& plane) {
+      const auto count = static_cast<double>(plane.atoms.size());
+      return count < places + 0.5 && count > 0.8 * places - 1e-6;
+    };
+    if (!fills(first)) return std::nullopt;
     for (std::size_t i = 0; i < 2; ++i) {
       r.axis1_[i] = (n2[1] * flat1[i] - n1[1] * flat2[i]) / det;
       r.axis2_[i] = (n1[0] * flat2[i] - n2[0] * flat1[i]) / det;
@@ -152,7 +167,8 @@ class PlaneRegistry {
       return std::nullopt;
     };
     for (const auto& plane : planes) {
-      if (plane.atoms.size() != first.atoms.size()) return std::nullopt;
+      if (!fills(plane)) return std::nullopt;
+      r.missing_ = std::max(r.missing_, 1 - static_cast<double>(plane.atoms.size()) / places);
       std::complex<double> mean_u, mean_v;
       for (const std::size_t a : plane.atoms) {
         const auto [u, v] = place(position(plane, a) - origin);
@@ -192,6 +208,8 @@ class PlaneRegistry {
   }
   /// Whether the planes are not triangular or do not sit on the three positions.
   bool distorted() const { return distorted_; }
+  /// The largest share of its anions that a plane lacks.
+  double missing() const { return missing_; }
   /// Mean distance of neighbouring anions within a plane, Å.
   double anion_distance() const { return anion_distance_; }
 
@@ -202,6 +220,7 @@ class PlaneRegistry {
   LayerLetter shift_ = 0;
   bool distorted_ = false;
   double anion_distance_ = 0;
+  double missing_ = 0;
 };
 
 }  // namespace detail
