@@ -56,7 +56,9 @@ int main(int argc, char** argv) {
                        {"slabs", nlohmann::json::array()}, {"interslabs", nlohmann::json::array()}, {"slab_thickness", nullptr},
                        {"interslab_distance", nullptr}, {"correlation", nullptr}, {"warnings", nlohmann::json::array()}};
     if (!measured) {
-      std::printf("Not layered: in no direction do the anions gather in planes with metals and alkali in turn between them.\n");
+      const char* const why = "in no direction do the anions gather in planes with metals and alkali in turn between them";
+      out["warnings"].push_back(std::string("not layered: ") + why);
+      std::printf("Not layered: %s.\n", why);
     } else {
       const Layers<double>& layers = measured->layers;
       ReportTable table{.caption = "Layers along the normal of (" + std::to_string(layers.axis.h) + " " + std::to_string(layers.axis.k) + " " +
@@ -80,6 +82,8 @@ int main(int argc, char** argv) {
       if (layers.word) {
         out["stacking"] = layers.stacking;
         out["word"] = to_string(*layers.word);
+      } else {
+        out["warnings"].push_back("no stacking: a slab is not octahedral, or the planes repeat after more than 24 slabs");
       }
       std::printf("%s\n%s  %s\nslab d(O–TM–O) %s Å, interslab d(O–A–O) %s Å\n", to_text(table).c_str(),
                   layers.stacking.empty() ? "no stacking of octahedral slabs" : layers.stacking.c_str(),

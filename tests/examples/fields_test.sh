@@ -1,29 +1,7 @@
 # fields reads grids of VASP and cubes, plain or compressed, and averages them over planes and around the oxygens of each layer.
 set -e
 . "$SOURCE/tests/examples/checks.sh"
-cat > head.txt <<'END'
-O3 NaCoO2
-1.0
- 2.96 0.0 0.0
- -1.48 2.5634351951998455 0.0
- 0.0 0.0 16.38
-Na Co O
-3 3 6
-Direct
-0.0 0.0 0.5
-0.666666666666667 0.333333333333333 0.833333333333333
-0.333333333333333 0.666666666666667 0.166666666666667
-0.0 0.0 0.0
-0.666666666666667 0.333333333333333 0.333333333333333
-0.333333333333333 0.666666666666667 0.666666666666667
-0.0 0.0 0.2665
-0.666666666666667 0.333333333333333 0.599833333333333
-0.333333333333333 0.666666666666667 0.933166666666667
-0.0 0.0 0.7335
-0.666666666666667 0.333333333333333 0.066833333333333
-0.333333333333333 0.666666666666667 0.400166666666667
-
-END
+{ o3_poscar Co 0.2665; echo; } > head.txt
 # A field that is the height k of the point: planar averages 0, 1, … 59, mean 29.5.
 { cat head.txt; echo ' 12 12 60'; awk 'BEGIN { for (k = 0; k < 60; ++k) for (n = 0; n < 144; ++n) printf " 0.%02dE+02%s", k, n % 5 == 4 ? "\n" : ""; print "" }'; } > ELFCAR_O3
 "$PROGRAMS/fields" ELFCAR_O3 --json out.json --report out.html > out.txt

@@ -1,28 +1,7 @@
 # layers reads a POSCAR as it reads a CIF, told by the file's name or its content, and reports faults with their line.
 set -e
 . "$SOURCE/tests/examples/checks.sh"
-cat > POSCAR_O3 <<'END'
-O3 NaCoO2
-1.0
- 2.96 0.0 0.0
- -1.48 2.5634351951998455 0.0
- 0.0 0.0 16.38
-Na Co O
-3 3 6
-Direct
-0.0 0.0 0.5
-0.666666666666667 0.333333333333333 0.833333333333333
-0.333333333333333 0.666666666666667 0.166666666666667
-0.0 0.0 0.0
-0.666666666666667 0.333333333333333 0.333333333333333
-0.333333333333333 0.666666666666667 0.666666666666667
-0.0 0.0 0.2665
-0.666666666666667 0.333333333333333 0.599833333333333
-0.333333333333333 0.666666666666667 0.933166666666667
-0.0 0.0 0.7335
-0.666666666666667 0.333333333333333 0.066833333333333
-0.333333333333333 0.666666666666667 0.400166666666667
-END
+o3_poscar Co 0.2665 > POSCAR_O3
 cp POSCAR_O3 structure.txt
 for file in POSCAR_O3 structure.txt; do
   "$PROGRAMS/layers" "$file" --json out.json > out.txt
@@ -32,3 +11,17 @@ for file in POSCAR_O3 structure.txt; do
 done
 sed 's/0.0 0.0 0.2665/0.0 0.0 0,2665/' POSCAR_O3 > POSCAR_comma
 expect_error 1 'POSCAR_comma:15: coordinate "0,2665" is not a number' layers POSCAR_comma
+# What has no layers is said, with exit status 0, and why in the JSON.
+sed 's/^Na Co O$/Co Co O/' POSCAR_O3 > POSCAR_metals
+"$PROGRAMS/layers" POSCAR_metals --json out.json > out.txt
+says '^Not layered: in no direction' out.txt
+says '"layered": false' out.json
+says '"not layered: in no direction' out.json
+says '"word": null' out.json
+# The upper oxygen plane of every slab over the lower one: the metal sits in a prism, which no stacking word has.
+awk 'NR == 18 { $1 = "0.666666666666667"; $2 = "0.333333333333333" } NR == 19 { $1 = "0.333333333333333"; $2 = "0.666666666666667" }
+     NR == 20 { $1 = $2 = "0.0" } { print }' POSCAR_O3 > POSCAR_prisms
+"$PROGRAMS/layers" POSCAR_prisms --json out.json > out.txt
+says 'no stacking of octahedral slabs' out.txt
+says '"stacking": null' out.json
+says '"no stacking: a slab is not octahedral' out.json
