@@ -14,7 +14,7 @@ expect() {
 expect 1 'NaXyO2.*character 3.*expected the symbol of an element' NaXyO2
 expect 1 'character 4.*expected a decimal point' Na0,67CoO2
 expect 1 'expected an anion such as O' NaCo
-expect 1 'expected an anion such as O, the letter and not a zero' NaNi0.5Mn0.502
+expect 1 'expected an anion such as O .not a zero.' NaNi0.5Mn0.502
 expect 1 'character 6.*plain digits, not subscripts' 'NaCoO₂'
 expect 1 'expected a cation other than the alkali' Na2O
 expect 1 'expected an element symbol' ''

@@ -88,7 +88,7 @@ constexpr Sublattices partition(const Formula& formula) {
   double anions = 0;
   for (const Formula::Term& term : formula)
     if (detail::is_anion(term.species, has_oxygen)) anions += term.amount;
-  if (anions == 0) detail::fail_partition(formula, "expected an anion such as O, the letter and not a zero");
+  if (anions == 0) detail::fail_partition(formula, "expected an anion such as O (not a zero)");
 
   const Formula unit = (2 / anions) * formula;
   Sublattices layers;

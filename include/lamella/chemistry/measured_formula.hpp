@@ -233,7 +233,8 @@ Measured derived(const MeasuredFormula& measured, F f) {
 }
 
 /// Ideal configurational entropy of a measured formula, R, with its esd: `configurational_entropy` of the same
-/// arguments. Throws Error where that does.
+/// arguments. What was measured without its anions needs them first: `measured.add("O"_species, {2, 0})`. Throws
+/// Error where that does.
 inline Measured configurational_entropy(const MeasuredFormula& formula, EntropyBasis basis,
                                         AlkaliVacancies vacancies = without_alkali_vacancies,
                                         MixingEntities entities = MixingEntities::unambiguous) {
