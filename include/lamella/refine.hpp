@@ -3,6 +3,7 @@
 
 #include <lamella/refine/agreement.hpp>
 #include <lamella/refine/free_intensities.hpp>
+#include <lamella/refine/joint_refinement.hpp>
 #include <lamella/refine/model_numbers.hpp>
 #include <lamella/refine/named_restraint.hpp>
 #include <lamella/refine/pattern_parameters.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lamella/core/measured.hpp>             // Measured
+#include <lamella/refine/joint_refinement.hpp>   // JointRefinement
 #include <lamella/refine/phase_quantities.hpp>   // named_parameters, refined_layers …
 #include <lamella/refine/refinement.hpp>         // Refinement
 
@@ -96,6 +97,19 @@ nlohmann::json to_json(const Refinement<Crystal>& fit) {
       if (const double c = fit.correlation(i, j); std::abs(c) > 0.9)
         out["correlations"].push_back({{"a", fit.free[j].name}, {"b", fit.free[i].name}, {"r", c}});
   out["warnings"] = fit.warnings;
+  return out;
+}
+
+/// Several patterns refined together: agreement of all points (per cent), the free parameters with esds, and under "patterns" each
+/// pattern as above.
+template <CrystalModel Crystal>
+nlohmann::json to_json(const JointRefinement<Crystal>& joint) {
+  nlohmann::json out{{"Rwp", 100 * joint.Rwp}, {"Rexp", 100 * joint.Rexp}, {"GoF", joint.GoF}, {"parameters", joint.names.size()}, {"cycles", joint.cycles},
+                     {"converged", joint.status == FitStatus::converged}, {"status", to_string(joint.status)}, {"warnings", joint.warnings}};
+  for (const char* key : {"Rwp", "Rexp", "GoF"})
+    if (!std::isfinite(out[key].template get<double>())) out[key] = nullptr;
+  for (std::size_t i = 0; i < joint.names.size(); ++i) out["all_parameters"][joint.names[i]] = to_json(Measured{joint.values[i], joint.esd(i)});
+  for (const auto& pattern : joint.patterns) out["patterns"].push_back(to_json(pattern));
   return out;
 }
 

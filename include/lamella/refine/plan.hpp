@@ -37,7 +37,7 @@ inline std::vector<Stage> default_plan(const Diffractometer& diffractometer) {
       {"widths", {"*.strain", "*.size", "*.intensity.*"}, 10, 0},
       {"profile", std::move(profile), 15, 0},
       {"coordinates", {"*.*.x", "*.*.y", "*.*.z", "*.lattice.x_O", "*.lattice.z_O", "*.lattice.z_O1", "*.lattice.z_O2"}, 10, 0},
-      {"displacement parameters", {"*.*.Uiso", "*.*.U11", "*.*.U22", "*.*.U33", "*.*.U12", "*.*.U13", "*.*.U23"}, 30, 0},
+      {"displacement parameters", {"*.*.Uiso", "*.*.U11", "*.*.U22", "*.*.U33", "*.*.U12", "*.*.U13", "*.*.U23"}, 100, 0},
   };
 }
 

@@ -224,10 +224,10 @@ inline double weighted_R(const PowderPattern& pattern, double chi_square) {
 }
 
 /// What a refinement gives back of its last fit. The pattern is calculated anew, reflections listed for the final cell, so that it
-/// depends on the model alone and not on the way there. `start`: the phases before.
+/// depends on the model alone and not on the way there. `start`: the phases before; `GoF`: what the esds are scaled by, its own where 0.
 template <CrystalModel Crystal>
 void finish(PatternProblem<Crystal>& problem, const PowderPattern& pattern, const LeastSquaresResult& fit, std::vector<FreeParameter> free,
-            const std::vector<Phase<Crystal>>& start, Refinement<Crystal>& result) {
+            const std::vector<Phase<Crystal>>& start, Refinement<Crystal>& result, double GoF = 0) {
   result.free = std::move(free);
   result.values = fit.parameters;
   result.status = fit.status;
@@ -242,7 +242,7 @@ void finish(PatternProblem<Crystal>& problem, const PowderPattern& pattern, cons
   problem.calculator().calculate(problem.model(), result.calculated);
   problem.calculator().background(problem.model(), result.background);
   result.agreement = agreement(pattern.intensity, pattern.sigma, result.calculated, result.background, result.free.size());
-  if (fit.covariance.size() != 0) result.covariance = fit.covariance * (result.agreement.GoF * result.agreement.GoF);
+  if (fit.covariance.size() != 0) result.covariance = fit.covariance * square(GoF > 0 ? GoF : result.agreement.GoF);
   for (std::size_t p = 0; p < problem.model().phases.size(); ++p) {
     const auto list = problem.calculator().reflections_of(p);
     const auto peaks = problem.calculator().peaks_of(p);

@@ -5,6 +5,7 @@
 #include <lamella/crystal/measured_structure.hpp>  // MeasuredStructure
 #include <lamella/crystal/structure.hpp>           // multiplicity
 #include <lamella/diffraction/powder_pattern.hpp>  // PowderPattern, AngleRange
+#include <lamella/refine/joint_refinement.hpp>     // JointRefinement
 #include <lamella/refine/phase_quantities.hpp>     // measured_structure, refined_layers
 #include <lamella/report/html_page.hpp>            // HtmlPage
 #include <lamella/report/rietveld_figure.hpp>      // rietveld_figure
@@ -19,22 +20,38 @@
 
 namespace lamella::inline LAMELLA_ABI {
 
+namespace detail {
+
+/// The unit of a parameter, by the last part of its name.
+inline std::string unit_of_parameter(const std::string& name) {
+  const auto part = name.substr(name.rfind('.') + 1);
+  if (part == "a" || part == "b" || part == "c" || part == "size") return "Å";
+  if (part == "alpha" || part == "beta" || part == "gamma" || part == "zero" || part == "X" || part == "Y") return "°";
+  if (part == "U" || part == "V" || part == "W") return "°²";
+  if (part == "Uiso") return "Å²";
+  if (part == "displacement" || part == "transparency") return "mm";
+  return name.find(".background.") != std::string::npos ? "counts" : "";
+}
+
+}  // namespace detail
+
 /// The refined parameters with esds, and those that were held but differ from zero.
 template <CrystalModel Crystal>
 ReportTable parameter_table(const Refinement<Crystal>& fit) {
   ReportTable table{.caption = "Refined parameters; esds in units of the last digit, scaled by GoF",
                     .columns = {{"Parameter"}, {"Value", Align::decimal}, {"Unit"}}};
-  const auto unit = [](const std::string& name) -> std::string {
-    const auto part = name.substr(name.rfind('.') + 1);
-    if (part == "a" || part == "b" || part == "c" || part == "size") return "Å";
-    if (part == "alpha" || part == "beta" || part == "gamma" || part == "zero" || part == "X" || part == "Y") return "°";
-    if (part == "U" || part == "V" || part == "W") return "°²";
-    if (part == "Uiso") return "Å²";
-    if (part == "displacement") return "mm";
-    return name.find(".background.") != std::string::npos ? "counts" : "";
-  };
   for (std::size_t f = 0; f < fit.free.size(); ++f)
-    table.rows.push_back({fit.free[f].name, Measured{fit.values[f], fit.esd(f)}, unit(fit.free[f].name)});
+    table.rows.push_back({fit.free[f].name, Measured{fit.values[f], fit.esd(f)}, detail::unit_of_parameter(fit.free[f].name)});
+  return table;
+}
+
+/// The refined parameters of several patterns; what one has to itself stands under its name: "pattern2.zero".
+template <CrystalModel Crystal>
+ReportTable parameter_table(const JointRefinement<Crystal>& joint) {
+  ReportTable table{.caption = "Refined parameters; esds in units of the last digit, scaled by the GoF of all patterns",
+                    .columns = {{"Parameter"}, {"Value", Align::decimal}, {"Unit"}}};
+  for (std::size_t i = 0; i < joint.names.size(); ++i)
+    table.rows.push_back({joint.names[i], Measured{joint.values[i], joint.esd(i)}, detail::unit_of_parameter(joint.names[i])});
   return table;
 }
 
@@ -164,6 +181,13 @@ std::string agreement_line(const Refinement<Crystal>& fit) {
   return "Rwp " + percent(r.Rwp) + ", Rp " + percent(r.Rp) + ", Rexp " + percent(r.Rexp) + ", GoF " + detail::fixed(r.GoF, 3) +
          " (background included); background-subtracted Rwp " + percent(r.Rwp_background_subtracted) + ", Rp " +
          percent(r.Rp_background_subtracted);
+}
+
+/// "All patterns: Rwp 6.17 %, Rexp 2.94 %, GoF 2.10 (background included)".
+template <CrystalModel Crystal>
+std::string agreement_line(const JointRefinement<Crystal>& joint) {
+  const auto percent = [](double x) { return detail::fixed(100 * x, 2) + " %"; };
+  return "All patterns: Rwp " + percent(joint.Rwp) + ", Rexp " + percent(joint.Rexp) + ", GoF " + detail::fixed(joint.GoF, 3) + " (background included)";
 }
 
 /// Observed, calculated, background, difference and reflections of a refinement as a Vega-Lite figure.
