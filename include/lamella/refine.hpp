@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lamella/refine/agreement.hpp>
+#include <lamella/refine/alkali_content.hpp>
 #include <lamella/refine/free_intensities.hpp>
 #include <lamella/refine/joint_refinement.hpp>
 #include <lamella/refine/model_numbers.hpp>
@@ -21,4 +22,5 @@
 #include <lamella/refine/series_point.hpp>
 #include <lamella/refine/series_record.hpp>
 #include <lamella/refine/series_refiner.hpp>
+#include <lamella/refine/strain_functions.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>

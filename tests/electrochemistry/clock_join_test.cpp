@@ -105,7 +105,7 @@ TEST_CASE("tables that are none are refused with their row") {
   CHECK(join({voltage, voltage, {}}, {}) == "clocks: expected a tolerance above 0 s, got 0");
   const std::vector<double> broken{0, std::numeric_limits<double>::infinity(), 2};
   CHECK(join({broken, voltage, {}}, {.tolerance = 1}) == "clocks: row 2 of the cycling table: expected finite numbers");
-  const auto empty = join_clocks(Times{PatternTime{}}, {}, {.tolerance = 1});
+  const auto empty = join_clocks(Times{PatternTime{}}, CyclingColumns{}, {.tolerance = 1});
   CHECK(empty[0].status == ClockStatus::gap);
   CHECK(empty[0].reason == "the cycling table has no rows");
 }

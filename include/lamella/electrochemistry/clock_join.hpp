@@ -1,8 +1,9 @@
 // Two clocks joined: voltage and charge of a cell at the times its patterns were measured.
 #pragma once
 
-#include <lamella/core/error.hpp>     // fail
-#include <lamella/core/measured.hpp>  // to_string
+#include <lamella/core/error.hpp>                      // fail
+#include <lamella/core/measured.hpp>                   // to_string
+#include <lamella/electrochemistry/cycling_table.hpp>  // CyclingTable
 
 #include <algorithm>
 #include <cmath>
@@ -125,6 +126,11 @@ inline std::vector<JoinedPattern> join_clocks(std::span<const std::optional<Patt
     if (!table.charge.empty()) joined.charge = std::lerp(table.charge[i], table.charge[k], part);
   }
   return result;
+}
+
+/// The same with a table of a cycler.
+inline std::vector<JoinedPattern> join_clocks(std::span<const std::optional<PatternTime>> patterns, const CyclingTable& table, const ClockJoin& join) {
+  return join_clocks(patterns, CyclingColumns{table.time, table.voltage, table.charge}, join);
 }
 
 }  // namespace lamella::inline LAMELLA_ABI
