@@ -5,6 +5,7 @@
 #include <lamella/core/result.hpp>                     // Result
 #include <lamella/electrochemistry/cycling_table.hpp>  // CyclingTable
 #include <lamella/io/biologic_mpt.hpp>                 // try_parse_biologic_mpt
+#include <lamella/io/cycling_reading.hpp>              // CyclingReading
 #include <lamella/io/cycling_text.hpp>                 // try_parse_cycling_text
 #include <lamella/io/text_file.hpp>                    // try_read_text_file
 

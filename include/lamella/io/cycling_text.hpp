@@ -19,8 +19,9 @@
 #include <lamella/core/error.hpp>                      // Error, Place
 #include <lamella/core/result.hpp>                     // Result
 #include <lamella/electrochemistry/cycling_table.hpp>  // CyclingTable
+#include <lamella/io/cycling_reading.hpp>              // CyclingReading
 #include <lamella/io/detail/cycling_columns.hpp>       // cycling_columns
-#include <lamella/io/detail/cycling_rows.hpp>          // CyclingReading, CyclingRows
+#include <lamella/io/detail/cycling_rows.hpp>          // CyclingRows
 #include <lamella/io/detail/text_lines.hpp>            // LineReader, without_mark
 #include <lamella/io/text_file.hpp>                    // try_read_text_file
 

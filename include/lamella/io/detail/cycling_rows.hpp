@@ -5,6 +5,7 @@
 #include <lamella/core/result.hpp>                       // Result
 #include <lamella/electrochemistry/cycling_faults.hpp>  // find_faults
 #include <lamella/electrochemistry/cycling_table.hpp>   // CyclingTable, integrate_charge
+#include <lamella/io/cycling_reading.hpp>               // CyclingReading
 #include <lamella/io/detail/cycling_columns.hpp>        // CyclingColumns
 #include <lamella/io/detail/text.hpp>                   // parse_number, in_quotes
 #include <lamella/io/detail/text_lines.hpp>             // LineReader
@@ -22,15 +23,6 @@
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
-
-/// What the reader of a cycler's file is told about it.
-struct CyclingReading {
-  /// mA per unit of the column of current where its header does not say (1000: ampere), and of its charges likewise.
-  std::optional<double> milliamperes_per_unit = std::nullopt;
-  std::optional<double> seconds_per_unit = std::nullopt;  ///< of time, instead of what the header says
-  std::optional<double> volts_per_unit = std::nullopt;    ///< of voltage, instead of what the header says
-  bool keep_faults = false;  ///< returns a table that `find_faults` complains of; else the first fault is an error
-};
 
 namespace detail {
 
