@@ -22,7 +22,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -125,9 +124,19 @@ inline std::pair<double, double> limits_of(CircuitQuantity quantity, const Spect
   return {0, 0};
 }
 
-/// A number as plausible as any other for such a parameter of such a spectrum; `uniform` yields numbers from 0 to 1.
-template <class Uniform>
-double random_start(CircuitQuantity quantity, const SpectrumScale& s, Uniform&& uniform) {
+/// Numbers from 0 to 1, the same on every machine: SplitMix64, G. L. Steele et al., OOPSLA (2014) 453.
+struct RandomNumbers {
+  std::uint64_t state = 0;
+  double operator()() {
+    std::uint64_t z = state += 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
+  }
+};
+
+/// A number as plausible as any other for such a parameter of such a spectrum.
+inline double random_start(CircuitQuantity quantity, const SpectrumScale& s, RandomNumbers& uniform) {
   const auto between = [&](double low, double high) { return low * std::pow(high / low, uniform()); };
   const double z = between(0.1 * s.lowest_z, 2 * s.highest_z), omega = between(s.lowest_omega, s.highest_omega);
   switch (quantity) {
@@ -342,8 +351,7 @@ inline ImpedanceFit fit_impedance(const Circuit<double>& circuit, const Impedanc
     }
     starts.push_back(std::move(start));
   }
-  std::mt19937_64 generator(options.seed);
-  const auto uniform = [&] { return static_cast<double>(generator() >> 11) * 0x1p-53; };
+  detail::RandomNumbers uniform{options.seed};
   for (int n = 0; n < options.starts; ++n) {
     std::vector<double> start;
     for (std::size_t k = 0; k < free.size(); ++k)

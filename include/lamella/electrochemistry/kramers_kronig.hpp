@@ -8,16 +8,15 @@
 // weights are 1/|Z|².
 #pragma once
 
-#include <lamella/core/constants.hpp>                       // two_pi
-#include <lamella/core/error.hpp>                           // fail
-#include <lamella/electrochemistry/impedance_spectrum.hpp>  // ImpedanceSpectrum, require_valid
-
-#include <Eigen/Core>
-#include <Eigen/QR>
+#include <lamella/core/constants.hpp>                         // two_pi
+#include <lamella/core/error.hpp>                             // fail
+#include <lamella/electrochemistry/detail/least_squares.hpp>  // solve_least_squares
+#include <lamella/electrochemistry/impedance_spectrum.hpp>    // ImpedanceSpectrum, require_valid
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -43,7 +42,6 @@ struct KramersKronigTest {
 /// The linear Kramers-Kronig test of a spectrum of 5 points or more. Residuals of at most 0.01 or so, without a trend, are those of a
 /// good measurement. Throws where the spectrum is not valid or all frequencies are the same.
 inline KramersKronigTest kramers_kronig_test(const ImpedanceSpectrum& spectrum, const KramersKronigOptions& options = {}) {
-  using Eigen::Index, Eigen::MatrixXd, Eigen::VectorXd;
   require_valid(spectrum, 5);
   const auto [low, high] = std::minmax_element(spectrum.frequency.begin(), spectrum.frequency.end());
   if (!(*high > *low)) fail("Kramers-Kronig test: all points have the same frequency, expected a spectrum", Place{spectrum.source});
@@ -52,57 +50,57 @@ inline KramersKronigTest kramers_kronig_test(const ImpedanceSpectrum& spectrum, 
   const std::size_t n = spectrum.size();
   // More unknowns than the 2n numbers would describe anything.
   const std::size_t most = std::min(options.largest_count == 0 ? n : options.largest_count, 2 * n - 4);
-  const auto N = static_cast<Index>(n);
 
-  VectorXd observed(2 * N);
+  std::vector<double> observed(2 * n);
   for (std::size_t i = 0; i < n; ++i) {
-    const auto row = static_cast<Index>(i);
-    observed[row] = spectrum.real[i] / spectrum.modulus(i);
-    observed[N + row] = spectrum.imaginary[i] / spectrum.modulus(i);
+    observed[i] = spectrum.real[i] / spectrum.modulus(i);
+    observed[n + i] = spectrum.imaginary[i] / spectrum.modulus(i);
   }
   KramersKronigTest test;
-  VectorXd residual, last_residual;
+  std::vector<double> residual, last_residual;
   for (std::size_t pairs = 1; pairs <= most; ++pairs) {
-    const auto M = static_cast<Index>(pairs);
-    MatrixXd design = MatrixXd::Zero(2 * N, M + 2 + (options.capacitor ? 1 : 0));
+    const std::size_t columns = pairs + 2 + (options.capacitor ? 1 : 0);
+    std::vector<double> design(2 * n * columns, 0.0);
+    const auto at = [&](std::size_t row, std::size_t column) -> double& { return design[column * 2 * n + row]; };
     for (std::size_t i = 0; i < n; ++i) {
-      const auto row = static_cast<Index>(i);
       const double omega = two_pi * spectrum.frequency[i], weight = 1 / spectrum.modulus(i);
-      for (Index k = 0; k < M; ++k) {
-        const double tau = first * std::exp(M > 1 ? span * static_cast<double>(k) / static_cast<double>(M - 1) : 0.0);
+      for (std::size_t k = 0; k < pairs; ++k) {
+        const double tau = first * std::exp(pairs > 1 ? span * static_cast<double>(k) / static_cast<double>(pairs - 1) : 0.0);
         const double x = omega * tau, scale = weight / (1 + x * x);
-        design(row, k) = scale;
-        design(N + row, k) = -x * scale;
+        at(i, k) = scale;
+        at(n + i, k) = -x * scale;
       }
-      design(row, M) = weight;
-      design(N + row, M + 1) = omega * weight;
-      if (options.capacitor) design(N + row, M + 2) = -weight / omega;
+      at(i, pairs) = weight;
+      at(n + i, pairs + 1) = omega * weight;
+      if (options.capacitor) at(n + i, pairs + 2) = -weight / omega;
     }
-    // Columns of unit length: what is "of no weight" is then independent of units.
-    const VectorXd length = design.colwise().norm();
-    for (Index k = 0; k < design.cols(); ++k) design.col(k) /= length[k];
-    const Eigen::ColPivHouseholderQR<MatrixXd> decomposition(design);
-    const VectorXd solution = decomposition.solve(observed);
-    last_residual = residual;
-    residual = observed - design * solution;
+    const std::vector<double> model = design;
+    std::vector<double> right = observed;
+    const std::vector<double> solution = detail::solve_least_squares(design, columns, right);
+    last_residual = std::move(residual);
+    residual = observed;
+    for (std::size_t k = 0; k < columns; ++k)
+      for (std::size_t row = 0; row < 2 * n; ++row) residual[row] -= model[k * 2 * n + row] * solution[k];
     double negative = 0, positive = 0;
-    for (Index k = 0; k < M; ++k) (solution[k] < 0 ? negative : positive) += std::abs(solution[k] / length[k]);
+    for (std::size_t k = 0; k < pairs; ++k) (solution[k] < 0 ? negative : positive) += std::abs(solution[k]);
     const double mu = positive > 0 ? 1 - negative / positive : 0;
     if (pairs > 1 && mu < options.mu_limit && test.mu < options.mu_limit) {
       test.limit_reached = true;
-      residual = last_residual;
+      residual = std::move(last_residual);
       break;
     }
     test.pairs = pairs;
     test.mu = mu;
   }
-  if (!residual.allFinite()) fail("Kramers-Kronig test: no finite solution, expected impedances of ordinary size", Place{spectrum.source});
-  for (std::size_t i = 0; i < n; ++i) {
-    test.residual_real.push_back(residual[static_cast<Index>(i)]);
-    test.residual_imaginary.push_back(residual[N + static_cast<Index>(i)]);
+  double sum = 0;
+  for (const double r : residual) {
+    test.max_residual = std::max(test.max_residual, std::abs(r));
+    sum += r * r;
   }
-  test.max_residual = residual.cwiseAbs().maxCoeff();
-  test.rms_residual = residual.norm() / std::sqrt(2 * static_cast<double>(n));
+  if (!std::isfinite(sum) || !std::isfinite(test.mu)) fail("Kramers-Kronig test: no finite solution, expected impedances of ordinary size", Place{spectrum.source});
+  test.residual_real.assign(residual.begin(), residual.begin() + static_cast<std::ptrdiff_t>(n));
+  test.residual_imaginary.assign(residual.begin() + static_cast<std::ptrdiff_t>(n), residual.end());
+  test.rms_residual = std::sqrt(sum / (2 * static_cast<double>(n)));
   return test;
 }
 
