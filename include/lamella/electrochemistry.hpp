@@ -1,4 +1,5 @@
-// Electrochemistry: tables of cyclers, their cycles and dQ/dV, patterns joined with them by time, impedance spectra and circuits.
+// Electrochemistry: tables of cyclers, their cycles and dQ/dV, patterns joined with them by time, titration by pulses (GITT),
+// impedance spectra and circuits.
 #pragma once
 
 #include <lamella/electrochemistry/alkali_content.hpp>
@@ -13,9 +14,11 @@
 #include <lamella/electrochemistry/cycling_table.hpp>
 #include <lamella/electrochemistry/differential_capacity.hpp>
 #include <lamella/electrochemistry/equivalent_circuit.hpp>
+#include <lamella/electrochemistry/gitt.hpp>
 #include <lamella/electrochemistry/half_cycles.hpp>
 #include <lamella/electrochemistry/impedance_fit.hpp>
 #include <lamella/electrochemistry/impedance_spectrum.hpp>
 #include <lamella/electrochemistry/kramers_kronig.hpp>
+#include <lamella/electrochemistry/molar_volume.hpp>
 #include <lamella/electrochemistry/plateaus.hpp>
 #include <lamella/electrochemistry/savitzky_golay.hpp>
