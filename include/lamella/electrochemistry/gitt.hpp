@@ -91,13 +91,13 @@ struct GittPulse {
 namespace detail {
 
 /// A line through points by ordinary least squares: intercept, slope with its esd, rms of the residuals.
-struct FittedLine {
+struct StraightLine {
   double intercept = 0;
   Measured slope;
   double rms = 0;
 };
 
-inline FittedLine fit_line(std::span<const double> x, std::span<const double> y) {
+inline StraightLine straight_line(std::span<const double> x, std::span<const double> y) {
   const auto n = static_cast<double>(x.size());
   double mean_x = 0, mean_y = 0, sxx = 0, sxy = 0, square = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -108,7 +108,7 @@ inline FittedLine fit_line(std::span<const double> x, std::span<const double> y)
     sxx += (x[i] - mean_x) * (x[i] - mean_x);
     sxy += (x[i] - mean_x) * (y[i] - mean_y);
   }
-  FittedLine line;
+  StraightLine line;
   if (!(sxx > 0)) return line;
   line.slope.value = sxy / sxx;
   line.intercept = mean_y - line.slope.value * mean_x;
@@ -127,7 +127,7 @@ inline double voltage_noise(const CyclingTable& table, std::size_t first, std::s
   const std::size_t count = std::min<std::size_t>(10, last - first + 1);
   const std::size_t from = last + 1 - count;
   double rms = 0;
-  if (count > 3) rms = fit_line(std::span(table.time).subspan(from, count), std::span(table.voltage).subspan(from, count)).rms;
+  if (count > 3) rms = straight_line(std::span(table.time).subspan(from, count), std::span(table.voltage).subspan(from, count)).rms;
   return std::max(rms, resolution / std::sqrt(12.0));
 }
 
@@ -194,7 +194,7 @@ inline std::vector<GittPulse> gitt_pulses(const CyclingTable& table, const GittO
     p.voltage_after = table.voltage[rest_last];
     std::vector<double> root;
     for (std::size_t k = from; k <= p.last; ++k) root.push_back(std::sqrt(table.time[k] - p.start));
-    const auto line = detail::fit_line(root, std::span(table.voltage).subspan(from, root.size()));
+    const auto line = detail::straight_line(root, std::span(table.voltage).subspan(from, root.size()));
     p.slope = line.slope;
     p.intercept = line.intercept;
     p.rms = line.rms;
