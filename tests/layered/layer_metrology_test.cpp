@@ -256,6 +256,38 @@ TEST_CASE("anions that share their sites are measured as one") {
   check_same(on_axes(licoo2(), identity));
 }
 
+TEST_CASE("a hydroxide is slabs with hydrogen between them, a telluride slabs of tellurium") {
+  auto other = licoo2();
+  SUBCASE("CoOOH: hydrogen midway between two oxygens") {
+    other.sites[0].species = parse_species("H");
+    const auto layers = measure_layers(other);
+    REQUIRE(layers.has_value());
+    CHECK(layers->slab_thickness() == doctest::Approx(slab).epsilon(1e-12));
+    CHECK(layers->interslab_distance() == doctest::Approx(interslab).epsilon(1e-12));
+    CHECK(layers->stacking == "O3");
+    CHECK(layers->warnings.empty());
+    for (const auto& layer : layers->layers) {
+      REQUIRE(layer.cations.size() == 1);
+      CHECK(layer.cations[0].species == parse_species(layer.is_slab ? "Co" : "H"));
+      CHECK(layer.bond_length.has_value() == layer.is_slab);
+      CHECK(layer.alkali == 0);
+    }
+  }
+  SUBCASE("NaCrTe2: Te without a charge is an anion where there is no oxygen") {
+    other.cell = hexagonal_cell(1.4 * a, 1.4 * c);
+    for (std::size_t i = 0; const char* element : {"Na", "Cr", "Te"}) other.sites[i++].species = parse_species(element);
+    check_same(other, 1.4);
+  }
+  SUBCASE("with oxygen it is a cation of the slab") {
+    other.sites[1].occupancy = 2. / 3;
+    other.sites.push_back({"Te1", parse_species("Te"), {0, 0, 0}, 1. / 3, 0});
+    const auto layers = measure_layers(other);
+    REQUIRE(layers.has_value());
+    CHECK(layers->slab_thickness() == doctest::Approx(slab).epsilon(1e-12));
+    for (const auto& layer : layers->layers) CHECK(layer.cations.size() == (layer.is_slab ? 2 : 1));
+  }
+}
+
 TEST_CASE("a missing oxygen is said, and the rest is measured") {
   auto vacant = on_axes(licoo2(), {{{3, 0, 0}, {0, 2, 0}, {0, 0, 1}}});
   const auto is_oxygen = [](const Site<double>& site) { return site.species == parse_species("O"); };

@@ -84,7 +84,7 @@ inline OxygenLayers oxygen_layers(const VolumetricGrid& grid, const Structure<do
   };
 
   const std::span<const detail::LayerAtom<double>> all(atoms);
-  for (const auto& plane : detail::anion_planes(all, layers->axis, period)) {
+  for (const auto& plane : detail::anion_planes(all, layers->axis, period, detail::has_oxygen(all))) {
     OxygenLayer layer;
     layer.height = (plane.height - std::floor(plane.height)) * period;
     layer.oxygens = plane.atoms.size();

@@ -56,7 +56,7 @@ struct Layer {
   std::optional<SiteCoordination> coordination;  ///< of the layer's own cations; absent where they differ or there are none
   std::optional<T> bond_length;      ///< mean distance of the layer's own cations to their anions, Å; absent without any
   double shortest_bond = 0;          ///< the shortest of these distances, Å; 0 without any
-  double metal = 0, alkali = 0;      ///< atoms per cell
+  double metal = 0, alkali = 0;      ///< atoms per cell; hydrogen is neither
 };
 
 /// The layers of a structure, from the origin along the stacking axis.
@@ -205,19 +205,20 @@ Neighbourhood<T> neighbourhood(const Frame<T>& frame, std::span<const LayerAtom<
 /// Fills one layer: what lies in it and how thick it is. The indices of its cations go to `members`.
 template <Scalar T>
 Layer<T> measure_layer(std::span<const LayerAtom<T>> atoms, const Miller& axis, const T& period, const AnionPlane<T>& lower,
-                       const AnionPlane<T>& upper, bool wraps, std::vector<std::size_t>& members) {
+                       const AnionPlane<T>& upper, bool wraps, bool oxide, std::vector<std::size_t>& members) {
   Layer<T> layer;
   const T fraction = upper.height - lower.height + T(wraps ? 1.0 : 0.0);
   layer.thickness = period * fraction;
   layer.spread = std::max(lower.spread, upper.spread);
   for (std::size_t i = 0; i < atoms.size(); ++i) {
     const auto& atom = atoms[i];
-    if (is_anion(atom.species, true)) continue;
+    if (is_anion(atom.species, oxide)) continue;
     double above = plain(height_of(atom.position, axis)) - plain(lower.height);
     above -= std::floor(above);
     if (!(above < plain(fraction))) continue;
     members.push_back(i);
-    (is_alkali(atom.species) ? layer.alkali : layer.metal) += atom.occupancy;
+    // The hydrogen of a hydroxide belongs to its oxygen: Ni(OH)2 is slabs with nothing between them.
+    if (atom.species.atomic_number != 1) (is_alkali(atom.species) ? layer.alkali : layer.metal) += atom.occupancy;
     const auto known = std::find_if(layer.cations.begin(), layer.cations.end(), [&](const LayerCation& c) { return c.species == atom.species; });
     if (known == layer.cations.end())
       layer.cations.push_back({atom.species, atom.occupancy});
@@ -239,7 +240,7 @@ void measure_bonds(const Frame<T>& frame, std::span<const LayerAtom<T>> atoms, c
   bool first = true;
   for (const std::size_t i : members) {
     const auto& atom = atoms[i];
-    if (is_alkali(atom.species) == layer.is_slab || !(atom.occupancy > 0)) continue;
+    if (is_alkali(atom.species) == layer.is_slab || atom.species.atomic_number == 1 || !(atom.occupancy > 0)) continue;
     const auto around = neighbourhood(frame, atoms, atom, anions);
     if (around.count > 0) {
       sum = sum + T(atom.occupancy / static_cast<double>(around.count)) * around.sum;
@@ -258,8 +259,9 @@ void measure_bonds(const Frame<T>& frame, std::span<const LayerAtom<T>> atoms, c
 /// Bond lengths that do not suit the cations: what one sees of a swapped height or label, or of a wrong cell. Only of oxides.
 template <Scalar T>
 void add_bond_warnings(Layers<T>& layers, std::span<const LayerAtom<T>> atoms) {
+  const bool oxide = has_oxygen(atoms);
   for (const auto& atom : atoms)
-    if (is_anion(atom.species, true) && atom.species.atomic_number != 8) return;
+    if (is_anion(atom.species, oxide) && atom.species.atomic_number != 8) return;
   const auto states = states_in_oxide(atoms);
   // The sums hold within 0.1 Å in the slabs of layered oxides. Alkali layers widen with vacancies, charge and water, so that
   // only a distance that is too short means something. Single bonds are shorter than the mean by up to 0.35 Å (V=O).
@@ -330,7 +332,8 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
   const auto reciprocal = reciprocal_metric(cell);
 
   // The anions of layered oxides, hydrates included, take 10 to 60 Å³ each.
-  const auto anions = std::count_if(atoms.begin(), atoms.end(), [](const auto& a) { return detail::is_anion(a.species, true); });
+  const bool oxide = detail::has_oxygen(all);
+  const auto anions = std::count_if(atoms.begin(), atoms.end(), [&](const auto& a) { return detail::is_anion(a.species, oxide); });
   const double per_anion = volume(cell) / static_cast<double>(anions);
   if (!(anions > 0 && per_anion > 5 && per_anion < 200)) return std::nullopt;
 
@@ -358,7 +361,7 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
   });
 
   for (const auto& [inverse_square, axis] : axes) {
-    const auto planes = detail::anion_planes(all, axis, 1 / std::sqrt(inverse_square));
+    const auto planes = detail::anion_planes(all, axis, 1 / std::sqrt(inverse_square), oxide);
     if (planes.size() < 2 || planes.size() % 2 != 0) continue;
     if (std::any_of(planes.begin(), planes.end(), [](const auto& p) { return p.spread > 0.6; })) continue;
 
@@ -368,7 +371,7 @@ std::optional<Layers<T>> measure_layers(const Structure<T>& structure) {
     std::vector<std::vector<std::size_t>> members(planes.size());
     for (std::size_t i = 0; i < planes.size(); ++i)
       result.layers.push_back(detail::measure_layer(all, axis, period, planes[i], planes[(i + 1) % planes.size()],
-                                                    i + 1 == planes.size(), members[i]));
+                                                    i + 1 == planes.size(), oxide, members[i]));
     // Slabs and interslabs take turns, and few metals stray into the alkali layer.
     bool alternate = true;
     for (std::size_t i = 0; i < result.layers.size(); ++i) {

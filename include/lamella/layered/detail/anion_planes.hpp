@@ -66,13 +66,19 @@ T height_of(const Fractional<T>& p, const Miller& axis) {
   return T(double(axis.h)) * p.x + T(double(axis.k)) * p.y + T(double(axis.l)) * p.z;
 }
 
+/// Whether any of the atoms is oxygen, beside which tellurium is a cation.
+template <Scalar T>
+bool has_oxygen(std::span<const LayerAtom<T>> atoms) {
+  return std::any_of(atoms.begin(), atoms.end(), [](const LayerAtom<T>& a) { return a.species.atomic_number == 8; });
+}
+
 /// Groups the anions into planes along `axis`, in order of height from 0 to 1. Empty where they form none.
 template <Scalar T>
-std::vector<AnionPlane<T>> anion_planes(std::span<const LayerAtom<T>> atoms, const Miller& axis, double period) {
+std::vector<AnionPlane<T>> anion_planes(std::span<const LayerAtom<T>> atoms, const Miller& axis, double period, bool oxide) {
   constexpr double gap = 0.9;  // Å: planes of one slab are about 2 Å apart, rumpling stays below half an Å
   std::vector<std::pair<double, std::size_t>> heights;
   for (std::size_t i = 0; i < atoms.size(); ++i) {
-    if (!is_anion(atoms[i].species, true)) continue;
+    if (!is_anion(atoms[i].species, oxide)) continue;
     const double h = static_cast<double>(value_of(height_of(atoms[i].position, axis)));
     heights.push_back({h - std::floor(h), i});
   }
