@@ -164,7 +164,7 @@ TEST_CASE("metals in the alkali layer, anti-site pairs and whole exchange") {
     return measure_layers(s);
   };
   CHECK(mixed(0)->warnings.empty());
-  CHECK(warns(*mixed(0.1), "an interslab holds metals: 10.0 %"));
+  CHECK(warns(*mixed(0.1), "metals in 3 of 3 interslabs, up to 10.0 % of the cations there"));
   CHECK_FALSE(mixed(0.5).has_value());  // every gap alike: no layers to tell apart
   CHECK(warns(*mixed(1), "swapped"));
 }

@@ -314,9 +314,18 @@ void add_warnings(Layers<T>& layers, std::span<const LayerAtom<T>> atoms) {
                               " Å): the labels of metal and alkali, or the height of the anions (z and 1/2 - z), are swapped");
   else if (!(ratio > 0.62 && ratio < 0.88))
     layers.warnings.push_back("slab thickness over a is " + fixed(ratio, 3) + ", expected 0.62 to 0.88 (0.816 for regular octahedra)");
-  for (const auto& layer : layers.layers)
-    if (!layer.is_slab && layer.metal > 0 && layer.alkali + layer.metal > 0)
-      layers.warnings.push_back("an interslab holds metals: " + fixed(100 * layer.metal / (layer.alkali + layer.metal), 1) + " % of its cations");
+  std::size_t interslabs = 0, with_metals = 0;
+  double most = 0;
+  for (const auto& layer : layers.layers) {
+    if (layer.is_slab) continue;
+    ++interslabs;
+    if (!(layer.metal > 0)) continue;
+    ++with_metals;
+    most = std::max(most, layer.metal / (layer.alkali + layer.metal));
+  }
+  if (with_metals > 0)
+    layers.warnings.push_back("metals in " + std::to_string(with_metals) + " of " + std::to_string(interslabs) + " interslabs, up to " +
+                              fixed(100 * most, 1) + " % of the cations there");
   add_bond_warnings(layers, atoms);
 }
 
