@@ -49,6 +49,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (const OxidationState& s : oxidation_states(f))
         require(s.min <= s.max && std::isfinite(s.chosen), "oxidation states", text);
     });
+    run([&] {
+      const RedoxSequence r = redox_sequence(f);
+      double given = 0;
+      for (const RedoxStep& step : r) given += step.electrons;
+      require(std::abs(given + r.x_limit - r.alkali) <= 1e-9 * (1 + r.alkali), "electrons and what is left of the alkali", text);
+      require(r.cation_limited_capacity >= 0 && r.cation_limited_capacity <= r.theoretical_capacity * (1 + 1e-12), "capacities", text);
+      for (const OxidationState& s : oxidation_states_at(partition(f), 0.5 * r.alkali))
+        require(s.min <= s.max && std::isfinite(s.chosen), "oxidation states at half the alkali", text);
+    });
   } else {
     run([&] { (void)parse_formula(text); });
   }
