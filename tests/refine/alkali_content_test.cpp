@@ -34,12 +34,12 @@ TEST_CASE("content from charge: 117 mAh/g of the HE composition are 0.502 Na") {
   const auto cathode = CathodeCharge::of(layers, {10, 0.1});
   CHECK(cathode.start.value == 1);
   const Measured x = alkali_from_charge(cathode, 1.17);  // 10 mg
-  CHECK(x.value == doctest::Approx(1 - 0.502).epsilon(0.001));
-  CHECK(x.esd == doctest::Approx(0.502 * 0.01).epsilon(0.001));
+  CHECK(x.value == doctest::Approx(1 - 0.502).scale(0).epsilon(0.001));
+  CHECK(x.esd == doctest::Approx(0.502 * 0.01).scale(0).epsilon(0.001));
   CHECK(alkali_from_charge(cathode, 0).esd == 0);
   CHECK(alkali_from_charge(cathode, -0.1).value > 1);
   // M(NaTMO2) − M(Na), from the molar masses of the elements.
-  CHECK(host_mass(layers) == doctest::Approx(molar_mass(layers.slab) + 2 * 15.999).epsilon(1e-6));
+  CHECK(host_mass(layers) == doctest::Approx(molar_mass(layers.slab) + 2 * 15.999).scale(0).epsilon(1e-6));
   CHECK_THROWS_AS(alkali_from_charge({}, 1), Error);
   CHECK_THROWS_AS(alkali_from_charge(cathode, std::numeric_limits<double>::infinity()), Error);
 }
@@ -48,11 +48,11 @@ TEST_CASE("content from the c axis: linear between samples, with the esds of bot
   const AlkaliCalibration calibration({{16.4, {0.8, 0.01}}, {16.0, {1.0, 0.01}}, {16.6, {0.75, 0.02}}});
   const auto x = calibration.alkali({16.1, 0.02});
   REQUIRE(x);
-  CHECK(x->value == doctest::Approx(0.95));
-  CHECK(x->esd == doctest::Approx(std::sqrt(0.01 * 0.01 + 0.0075 * 0.0075 + 0.0025 * 0.0025)));
-  CHECK(calibration.alkali({16.5, 0})->value == doctest::Approx(0.775));
-  CHECK(calibration.alkali({16.6, 0})->value == doctest::Approx(0.75));
-  CHECK(calibration.alkali({16.61, 0.01})->value == doctest::Approx(0.75));
+  CHECK(x->value == doctest::Approx(0.95).scale(0));
+  CHECK(x->esd == doctest::Approx(std::sqrt(0.01 * 0.01 + 0.0075 * 0.0075 + 0.0025 * 0.0025)).scale(0));
+  CHECK(calibration.alkali({16.5, 0})->value == doctest::Approx(0.775).scale(0));
+  CHECK(calibration.alkali({16.6, 0})->value == doctest::Approx(0.75).scale(0));
+  CHECK(calibration.alkali({16.61, 0.01})->value == doctest::Approx(0.75).scale(0));
   CHECK_FALSE(calibration.alkali({16.7, 0.01}));
   CHECK_FALSE(calibration.alkali({std::numeric_limits<double>::quiet_NaN(), 0.01}));
   CHECK(message_of([] { AlkaliCalibration(std::vector<AlkaliCalibration::Sample>{{16, {1, 0}}}); }) == "calibration of alkali by c: 1 samples, expected two or more");
@@ -69,9 +69,9 @@ TEST_CASE("two phases at the limits of their ranges: the lever rule with formula
   const auto content = alkali_contents(record, sources)[0];
   const double o3 = 0.4 / 117.25, p3 = 0.6 / 113.8, share = o3 / (o3 + p3);
   REQUIRE(content.weighted);
-  CHECK(content.weighted->value == doctest::Approx(share * 0.75 + (1 - share) * 0.60).epsilon(1e-12));
+  CHECK(content.weighted->value == doctest::Approx(share * 0.75 + (1 - share) * 0.60).scale(0).epsilon(1e-12));
   // The fractions err together: dx = 0.15 dw, here by formula units to 0.1 %.
-  CHECK(content.weighted->esd == doctest::Approx(std::sqrt(std::pow(0.15 * 0.01, 2) + std::pow(share * 0.002, 2) + std::pow((1 - share) * 0.004, 2))).epsilon(0.01));
+  CHECK(content.weighted->esd == doctest::Approx(std::sqrt(std::pow(0.15 * 0.01, 2) + std::pow(share * 0.002, 2) + std::pow((1 - share) * 0.004, 2))).scale(0).epsilon(0.01));
   CHECK_FALSE(content.charge);
   CHECK_FALSE(content.occupancy);
 }
@@ -123,8 +123,8 @@ TEST_CASE("unusable patterns, fractions and contents that are no numbers have no
   CHECK_FALSE(contents[4].occupancy);
   CHECK_FALSE(contents[5].occupancy);
   REQUIRE(contents[2].occupancy);
-  CHECK(contents[2].occupancy->value == doctest::Approx(0.8));
-  CHECK(contents[2].weighted->value == doctest::Approx(0.8));
+  CHECK(contents[2].occupancy->value == doctest::Approx(0.8).scale(0));
+  CHECK(contents[2].weighted->value == doctest::Approx(0.8).scale(0));
   AlkaliSources wrong;
   wrong.coexisting.resize(3);
   CHECK_THROWS_WITH_AS(alkali_contents(record, wrong), "alkali content: 3 phases in the sources, expected 2", Error);

@@ -118,11 +118,12 @@ TEST_CASE("synthetic runs: volume, Ω, eigenstrain, slab and interslab with the 
       }
     }
   }
-  // Neighbouring places share their noise and two of the materials are much alike: some 30 independent numbers stand behind each.
-  CHECK(std::sqrt(value_pulls / count) == doctest::Approx(1).epsilon(0.25));
-  CHECK(std::sqrt(slope_pulls / count) == doctest::Approx(1).epsilon(0.35));
-  CHECK(std::sqrt(layer_pulls / count) == doctest::Approx(1).epsilon(0.25));
-  CHECK(std::sqrt(strain_pulls / strains) == doctest::Approx(1).epsilon(0.25));
+  // Neighbouring places share their noise: some 100 independent numbers stand behind each, and its mean square is known to a seventh. In
+  // 120 such series they were 0.99, 0.91, 0.92 and 0.96.
+  for (const double squares : {value_pulls / count, slope_pulls / count, layer_pulls / count, strain_pulls / strains}) {
+    CHECK(std::sqrt(squares) > 0.75);
+    CHECK(std::sqrt(squares) < 1.15);
+  }
 }
 
 TEST_CASE("the strain of the reference itself is 0 without an esd, and far from it its esds hold both") {
@@ -134,11 +135,11 @@ TEST_CASE("the strain of the reference itself is 0 without an esd, and far from 
   CHECK(nothing.a.esd < 1e-9);
   const auto far = eigenstrain(functions[1], 0.45, o3, 0.98);
   const double expected = std::hypot((*functions[1].a)(0.45).esd, (*o3.a)(0.98).esd) / 2.99;
-  CHECK(far.a.esd == doctest::Approx(expected).epsilon(0.05));
+  CHECK(far.a.esd == doctest::Approx(expected).scale(0).epsilon(0.05));
   // −3.6 % of a, +4 % of c in the made run.
   const MadeRun run;
-  CHECK(far.a.value == doctest::Approx(run.a(true, 0.45) / run.a(false, 0.98) - 1).epsilon(0.01));
-  CHECK(far.c.value == doctest::Approx(run.c(true, 0.45) / run.c(false, 0.98) - 1).epsilon(0.01));
+  CHECK(far.a.value == doctest::Approx(run.a(true, 0.45) / run.a(false, 0.98) - 1).scale(0).epsilon(0.01));
+  CHECK(far.c.value == doctest::Approx(run.c(true, 0.45) / run.c(false, 0.98) - 1).scale(0).epsilon(0.01));
 }
 
 TEST_CASE("the table of a function has its values, and its derivative is Ω") {
@@ -149,7 +150,7 @@ TEST_CASE("the table of a function has its values, and its derivative is Ω") {
   for (double x = f.lower() + 0.005; x < f.upper(); x += 0.01) {
     CHECK(std::abs(table(x) - (*f.volume)(x).value) < 0.1 * (*f.volume)(x).esd);
     CHECK(std::abs(table.derivative(x) - partial_molar_volume(f, x).value) < 0.3 * partial_molar_volume(f, x).esd);
-    CHECK(table.esd_at(x) == doctest::Approx((*f.volume)(x).esd).epsilon(0.05));
+    CHECK(table.esd_at(x) == doctest::Approx((*f.volume)(x).esd).scale(0).epsilon(0.05));
   }
 }
 

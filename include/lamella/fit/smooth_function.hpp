@@ -1,8 +1,9 @@
 // A smooth function through noisy points, with esds of its value and slope: the smoothing spline.
 //
-// Minimised is Σ ((y − f(x))/σ)² + λ ∫ (dᵐf/dxᵐ)² dx. λ is that of highest restricted likelihood (REML; G. Wahba, Ann. Statist. 13 (1985)
-// 1378; S. N. Wood, J. R. Statist. Soc. B 73 (2011) 3). The esds are those of the posterior (G. Wahba, J. R. Statist. Soc. B 45 (1983) 133)
-// on the knots used: on average over x they cover the truth as often as they say (D. Nychka, J. Am. Stat. Assoc. 83 (1988) 1134).
+// Minimised is Σ ((y − f(x))/σ)² + λ ∫ (dᵐf/dxᵐ)² dx. How likely λ is, its restricted likelihood says (REML; G. Wahba, Ann. Statist. 13 (1985)
+// 1378; S. N. Wood, J. R. Statist. Soc. B 73 (2011) 3); value and esds are those of the posterior (G. Wahba, J. R. Statist. Soc. B 45 (1983)
+// 133) on the knots used, averaged over ln λ. On average over x the bands cover the truth at least as often as they say (D. Nychka, J. Am.
+// Stat. Assoc. 83 (1988) 1134).
 #pragma once
 
 #include <lamella/core/error.hpp>                 // fail
@@ -27,8 +28,8 @@ namespace lamella::inline LAMELLA_ABI {
 
 /// What a smooth function has little of.
 enum class Roughness {
-  curvature,         ///< m = 2, the cubic spline: follows a kink; the esds of its slope are half as large again as they need be where there is none
-  curvature_change,  ///< m = 3, the quintic spline: for what has no kinks; esds of value and slope are right
+  curvature,         ///< m = 2, the cubic spline: follows a kink; where there is none its slope has esds up to twice too large
+  curvature_change,  ///< m = 3, the quintic spline: for what has no kinks; near one its bands are too narrow
 };
 
 /// How a function is smoothed.
@@ -36,6 +37,7 @@ struct SmoothingOptions {
   Roughness roughness = Roughness::curvature_change;
   std::size_t knots = 40;        ///< at most; with fewer different x there is one at each of them
   bool scatter_enlarges = true;  ///< the scatter about the function enlarges the esds where it is larger than they say
+  bool average = true;           ///< over all λ by their likelihood, so that the esds contain the uncertainty of λ; else the most likely λ alone
 };
 
 namespace detail {
@@ -73,8 +75,7 @@ inline std::vector<double> knots_among(std::vector<double> places, std::size_t m
 
 /// A smooth function of one variable between the lowest and the highest x of the points it was made from.
 ///
-/// x counts as exact: an error that all x share shifts the function along x. Points may be in any order and repeat an x. The esds do not
-/// contain the uncertainty of λ.
+/// x counts as exact: an error that all x share shifts the function along x. Points may be in any order and repeat an x.
 class SmoothFunction {
  public:
   /// Throws for numbers that are not finite, esds that are not above 0 and fewer than five different x.
@@ -100,13 +101,13 @@ class SmoothFunction {
       polynomial.row(i) = spline_.polynomial(scaled(x[k]), 0);
       bending.row(i) = spline_.bending(scaled(x[k]), 0);
     }
-    solve(value, weight, polynomial, bending, options.scatter_enlarges);
+    solve(value, weight, polynomial, bending, options.scatter_enlarges, options.average);
   }
 
   double lower() const noexcept { return lower_; }
   double upper() const noexcept { return upper_; }
   std::size_t points() const noexcept { return points_; }
-  /// λ, to the esds as stated.
+  /// The most likely λ, to the esds as stated.
   double smoothing() const { return lambda_ * std::pow(upper_ - lower_, 2 * spline_.order() - 1) / square(unit_); }
   /// How many parameters the function has in effect, at least m: then it is a line (m = 2) or a parabola (m = 3).
   double effective_parameters() const noexcept { return effective_; }
@@ -150,7 +151,7 @@ class SmoothFunction {
   }
 
   /// The polynomial is fitted by itself, and what bends is made orthogonal to it and scaled so that its penalty is λ times a sum of squares.
-  void solve(const Eigen::VectorXd& value, const Eigen::VectorXd& weight, const Eigen::MatrixXd& polynomial, Eigen::MatrixXd& bending, bool enlarge) {
+  void solve(const Eigen::VectorXd& value, const Eigen::VectorXd& weight, const Eigen::MatrixXd& polynomial, Eigen::MatrixXd& bending, bool enlarge, bool average) {
     const Eigen::MatrixXd weighted = weight.asDiagonal() * polynomial;
     const Eigen::LLT<Eigen::MatrixXd> even(polynomial.transpose() * weighted);
     polynomial_values_ = even.solve(weighted.transpose() * value);
@@ -181,21 +182,43 @@ class SmoothFunction {
       return std::isfinite(c) ? c : std::numeric_limits<double>::max();
     };
     constexpr double least = -13, most = 4, step = 0.25;  // decades of λ: from interpolation to the polynomial
-    double best = most, lowest = criterion(most);
-    for (double exponent = most - step; exponent >= least; exponent -= step)
-      if (const double c = criterion(exponent); c < lowest) {
-        lowest = c;
-        best = exponent;
-      }
+    std::vector<double> height;
+    for (double exponent = least; exponent <= most; exponent += step) height.push_back(criterion(exponent));
+    const auto lowest = std::min_element(height.begin(), height.end());
+    const double about = least + step * static_cast<double>(lowest - height.begin());
     constexpr int bits = 20;
-    best = boost::math::tools::brent_find_minima(criterion, std::max(least, best - step), std::min(most, best + step), bits).first;
-    criterion(best);
+    const auto [best, depth] = boost::math::tools::brent_find_minima(criterion, std::max(least, about - step), std::min(most, about + step), bits);
     lambda_ = size * std::pow(10, best);
-    scatter_ = std::sqrt(ratio);
-    const Eigen::MatrixXd inverse = factor.solve(Eigen::MatrixXd::Identity(count, count));
-    effective_ = static_cast<double>(polynomial.cols()) + inverse.cwiseProduct(normal).sum();
-    bending_covariance_ = ratio * inverse;
-    polynomial_covariance_ *= ratio;
+
+    // The posterior: a mixture of those of all λ, each with its likelihood.
+    bending_covariance_ = Eigen::MatrixXd::Zero(count, count);
+    Eigen::VectorXd mean = Eigen::VectorXd::Zero(count);
+    double all = 0, mean_ratio = 0;
+    effective_ = 0;
+    const auto add = [&](double exponent, double likelihood) {
+      criterion(exponent);
+      const Eigen::MatrixXd inverse = factor.solve(Eigen::MatrixXd::Identity(count, count));
+      effective_ += likelihood * inverse.cwiseProduct(normal).sum();
+      mean += likelihood * bending_values_;
+      bending_covariance_ += likelihood * (ratio * inverse + bending_values_ * bending_values_.transpose());
+      mean_ratio += likelihood * ratio;
+      all += likelihood;
+    };
+    if (average) {
+      for (std::size_t k = 0; k < height.size(); ++k) {
+        const double likelihood = std::exp(-0.5 * (height[k] - depth));
+        constexpr double negligible = 1e-6;
+        if (likelihood > negligible) add(least + step * static_cast<double>(k), likelihood);
+      }
+    } else {
+      add(best, 1);
+    }
+    mean /= all;
+    bending_values_ = mean;
+    bending_covariance_ = bending_covariance_ / all - mean * mean.transpose();
+    effective_ = static_cast<double>(polynomial.cols()) + effective_ / all;
+    scatter_ = std::sqrt(mean_ratio / all);
+    polynomial_covariance_ *= mean_ratio / all;
   }
 
   Measured measured(double x, int derivative) const {
