@@ -142,6 +142,7 @@ TEST_CASE("what is no table of a cycler is refused with line, row and reason") {
   CHECK(contains(complaint("time/s,Ewe/V,I/mA\n0,3,nan\n"), "2: row 1: column \"I/mA\": \"nan\" is not finite"));
   CHECK(contains(complaint("time/s,Ewe/V,I/mA\n0,3,1e300\n"), "is too large"));
   CHECK(contains(complaint("time/s,Ewe/V,I/mA\n0:61:00,3,1\n"), "\"0:61:00\" is no time"));
+  CHECK(contains(complaint("time/s,Ewe/V,I/mA\n02/30/2024 00:00:00,3,1\n"), "is no time"));
   CHECK(contains(complaint("time/s,Ewe/V,I/mA\n2,3,1\n1,3,1\n"), "3: row 2: time goes back from 2 s to 1 s"));
   CHECK(contains(complaint("freq/Hz,time/s,Ewe/V,I/mA\n2,3,1,1\n"), "1: an impedance spectrum (column \"freq/Hz\")"));
   CHECK(contains(complaint("EC-Lab ASCII FILE\nheader lines 4\n"), "2: \"header lines 4\", expected \"Nb header lines"));

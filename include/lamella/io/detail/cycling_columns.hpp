@@ -35,7 +35,7 @@ inline constexpr std::size_t cycling_quantities = 12;
 
 /// A column: what it holds, how much of our unit (s, V, mA, mAh) one of its is (0 where it does not say), and which of
 /// several columns of a quantity to prefer (the lowest rank).
-struct CyclingColumn {
+struct RecordColumn {
   CyclingQuantity quantity = CyclingQuantity::none;
   double factor = 0;
   int rank = 0;
@@ -109,7 +109,7 @@ inline double cycling_unit(CyclingQuantity quantity, std::string_view unit) noex
 }
 
 /// What a column named `header` holds.
-inline CyclingColumn cycling_column(std::string_view header) {
+inline RecordColumn cycling_column(std::string_view header) {
   using Q = CyclingQuantity;
   struct Known {
     std::string_view name;
@@ -140,7 +140,7 @@ inline CyclingColumn cycling_column(std::string_view header) {
   const auto [name, unit] = name_and_unit(header);
   for (const Known& entry : known) {
     if (name != entry.name) continue;
-    CyclingColumn column{entry.quantity, entry.factor, entry.rank};
+    RecordColumn column{entry.quantity, entry.factor, entry.rank};
     if (unit.empty() || column.factor != 0) return column;
     column.factor = cycling_unit(column.quantity, unit);
     // "Total Time (Hours in hh:mm:ss)": the fields say themselves what they are.
@@ -152,9 +152,9 @@ inline CyclingColumn cycling_column(std::string_view header) {
 }
 
 /// The columns of a table: for each quantity which column to take, where there is one.
-struct CyclingColumns {
+struct RecordColumns {
   std::array<std::optional<std::size_t>, cycling_quantities> at{};
-  std::array<CyclingColumn, cycling_quantities> column{};
+  std::array<RecordColumn, cycling_quantities> column{};
 
   static std::size_t index(CyclingQuantity quantity) noexcept { return static_cast<std::size_t>(quantity); }
   std::optional<std::size_t> operator[](CyclingQuantity quantity) const noexcept { return at[index(quantity)]; }
@@ -169,17 +169,17 @@ struct CyclingColumns {
 /// The meaning of a line of headers. Of columns of the same quantity the one of lowest rank is taken, then one whose unit is
 /// said, then the first. Units that Arbin leaves out are s, V, A and Ah. `nested`: of Neware's records below rows of steps, whose
 /// "Capacity" is that of the step.
-inline CyclingColumns cycling_columns(const std::vector<std::string_view>& headers, bool nested = false) {
-  CyclingColumns columns;
+inline RecordColumns cycling_columns(const std::vector<std::string_view>& headers, bool nested = false) {
+  RecordColumns columns;
   std::size_t arbin = 0;
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const std::string name = name_and_unit(headers[i]).name;
     if (name == "testtime" || name == "cycleindex" || name == "stepindex" || name == "datapoint" || name == "testid") ++arbin;
-    CyclingColumn column = cycling_column(headers[i]);
+    RecordColumn column = cycling_column(headers[i]);
     if (nested && name == "capacity")
       column = {CyclingQuantity::step_counter, cycling_unit(CyclingQuantity::step_counter, name_and_unit(headers[i]).unit), 0};
     if (column.quantity == CyclingQuantity::none) continue;
-    const std::size_t q = CyclingColumns::index(column.quantity);
+    const std::size_t q = RecordColumns::index(column.quantity);
     const bool better = !columns.at[q] || column.rank < columns.column[q].rank ||
                         (column.rank == columns.column[q].rank && columns.column[q].factor == 0 && column.factor != 0);
     if (!better) continue;

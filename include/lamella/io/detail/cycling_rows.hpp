@@ -6,12 +6,13 @@
 #include <lamella/electrochemistry/cycling_faults.hpp>  // find_faults
 #include <lamella/electrochemistry/cycling_table.hpp>   // CyclingTable, integrate_charge
 #include <lamella/io/cycling_reading.hpp>               // CyclingReading
-#include <lamella/io/detail/cycling_columns.hpp>        // CyclingColumns
+#include <lamella/io/detail/cycling_columns.hpp>        // RecordColumns
 #include <lamella/io/detail/text.hpp>                   // parse_number, in_quotes
 #include <lamella/io/detail/text_lines.hpp>             // LineReader
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -67,15 +68,6 @@ inline std::vector<std::string_view> cycling_fields(std::string_view line, char 
   return all;
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar.
-constexpr long days_from_civil(long year, long month, long day) noexcept {
-  year -= month <= 2;
-  const long era = (year >= 0 ? year : year - 399) / 400;
-  const long year_of_era = year - era * 400;
-  const long day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
-
 /// Seconds of a clock: "[days d ]h:m[:s]" or a date (Y-m-d, or m/d/Y as EC-Lab writes it) and a time of day.
 inline std::optional<double> clock_seconds(std::string_view text) noexcept {
   text = trimmed(text);
@@ -102,7 +94,10 @@ inline std::optional<double> clock_seconds(std::string_view text) noexcept {
       if (!a || !b || !c || !date.empty()) return std::nullopt;
       const double year = year_first ? *a : *c, month = year_first ? *b : *a, day = year_first ? *c : *b;
       if (!(year >= 1900 && year < 2200 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return std::nullopt;
-      days = static_cast<double>(days_from_civil(static_cast<long>(year), static_cast<long>(month), static_cast<long>(day)));
+      const std::chrono::year_month_day civil{std::chrono::year(static_cast<int>(year)), std::chrono::month(static_cast<unsigned>(month)),
+                                              std::chrono::day(static_cast<unsigned>(day))};
+      if (!civil.ok()) return std::nullopt;
+      days = static_cast<double>(std::chrono::sys_days(civil).time_since_epoch().count());
     }
   }
   const auto hours = split(text, ":");
@@ -116,7 +111,7 @@ inline std::optional<double> clock_seconds(std::string_view text) noexcept {
 /// Reads rows below a line of headers into a table.
 class CyclingRows {
  public:
-  CyclingRows(std::string source, const CyclingReading& reading, CyclingColumns columns, std::vector<std::string_view> headers, char separator)
+  CyclingRows(std::string source, const CyclingReading& reading, RecordColumns columns, std::vector<std::string_view> headers, char separator)
       : reading_(reading), columns_(columns), headers_(std::move(headers)), separator_(separator) {
     table_.source = std::move(source);
   }
@@ -140,7 +135,7 @@ class CyclingRows {
     for (const Q charge : {Q::charge_counter, Q::discharge_counter, Q::net_charge, Q::step_counter})
       if (columns_[charge] && columns_.factor(charge) == 0) {
         if (unknown_current) columns_.factor(charge) = *reading_.milliamperes_per_unit;
-        else columns_.at[CyclingColumns::index(charge)].reset();
+        else columns_.at[RecordColumns::index(charge)].reset();
       }
     const Counting counting = counting_of();
     if (counting != Counting::nothing) table_.charge_source = ChargeSource::counted;
@@ -234,7 +229,7 @@ class CyclingRows {
   double value(const CyclingFields& fields, CyclingQuantity quantity, std::string& fault) {
     const std::string_view text = fields[*columns_[quantity]];
     auto [x, wrong] = number(text);
-    double factor = columns_.column[CyclingColumns::index(quantity)].factor;
+    double factor = columns_.column[RecordColumns::index(quantity)].factor;
     if (quantity == CyclingQuantity::time && wrong == NumberFault::no_number && text.find(':') != std::string_view::npos) {
       const auto seconds = clock_seconds(text);
       if (!seconds) {
@@ -337,7 +332,7 @@ class CyclingRows {
   }
 
   CyclingReading reading_;
-  CyclingColumns columns_;
+  RecordColumns columns_;
   std::vector<std::string_view> headers_;
   char separator_;
   bool decimal_comma_ = false, numbered_cycles_ = false, numbered_steps_ = false;
