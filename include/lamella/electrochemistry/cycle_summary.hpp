@@ -69,7 +69,8 @@ struct RateStep {
 };
 
 /// The steps of a rate test: cycles in a row whose discharge currents agree with the first of them within `tolerance`, a fraction.
-/// Cycles without a discharge are left out; one step for a cell that is always discharged alike.
+/// Cycles that lack a half are left out: a discharge without the charge before it is not a full one. One step for a cell that is
+/// always discharged alike.
 inline std::vector<RateStep> rate_table(const std::vector<Cycle>& all, double tolerance = 0.05) {
   if (!(tolerance >= 0 && tolerance < 1)) fail("rate table: tolerance " + std::to_string(tolerance) + ", expected from 0 to less than 1");
   std::vector<RateStep> steps;
@@ -89,7 +90,7 @@ inline std::vector<RateStep> rate_table(const std::vector<Cycle>& all, double to
     capacities.clear();
   };
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!all[i].discharge) continue;
+    if (!all[i].charge || !all[i].discharge) continue;
     const HalfCycle& half = *all[i].discharge;
     if (steps.empty() || std::abs(half.mean_current - reference) > tolerance * reference) {
       close();
