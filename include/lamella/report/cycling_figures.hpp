@@ -169,7 +169,7 @@ inline nlohmann::json cycle_figure(const std::vector<Cycle>& all, const std::vec
     return json{{"field", "cycle"}, {"type", "quantitative"}, {"scale", {{"zero", false}, {"nice", false}, {"padding", 12}}},
                 {"axis", {{"title", labelled ? json("cycle") : json(nullptr)}, {"format", "d"}, {"tickMinStep", 1}, {"grid", false}}}};
   };
-  const json colour{{"field", "half"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", {"charge", "discharge"}}, {"range", {"#d55e00", "#0072b2"}}}}};
+  const json colour{{"field", "half"}, {"type", "nominal"}, {"title", nullptr}, {"legend", {{"orient", "top"}, {"offset", 4}}}, {"scale", {{"domain", {"charge", "discharge"}}, {"range", {"#d55e00", "#0072b2"}}}}};
   const json tooltip{{{"field", "cycle"}, {"type", "quantitative"}, {"format", "d"}},
                      {{"field", "half"}, {"type", "nominal"}, {"title", "half cycle"}},
                      {{"field", "q"}, {"type", "quantitative"}, {"title", "capacity / " + scale.unit}, {"format", ".5~g"}},
@@ -192,7 +192,7 @@ inline nlohmann::json cycle_figure(const std::vector<Cycle>& all, const std::vec
                      {"data", {{"values", std::move(efficiencies)}, {"format", {{"type", "csv"}, {"parse", {{"cycle", "number"}, {"e", "number"}}}}}}},
                      {"mark", {{"type", "line"}, {"strokeWidth", 1}, {"color", "#009e73"}, {"point", {{"size", 40}, {"filled", true}, {"color", "#009e73"}}}}},
                      {"encoding",
-                      {{"x", axis(false)}, {"y", detail::quantity_axis("e", "discharge/charge / %")},
+                      {{"x", axis(false)}, {"y", detail::quantity_axis("e", "efficiency / %")},
                        {"tooltip", {{{"field", "cycle"}, {"type", "quantitative"}, {"format", "d"}},
                                     {{"field", "e"}, {"type", "quantitative"}, {"title", "coulombic efficiency / %"}, {"format", ".3f"}}}}}}});
   views.push_back(panel("v", "mean voltage / V", true));
