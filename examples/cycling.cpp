@@ -41,6 +41,9 @@ nlohmann::json measured(const Measured& m) { return {{"value", m.value}, {"esd",
 nlohmann::json or_null(const std::optional<double>& x) { return x ? nlohmann::json(*x) : nlohmann::json(nullptr); }
 std::string number(const std::optional<double>& x, int decimals) { return x ? fixed(*x, decimals) : std::string("–"); }
 
+/// value(esd), or as many decimals where the scatter is only that of rounding.
+std::string scattered(const Measured& m, int decimals) { return m.esd > std::pow(10.0, -decimals - 2) ? to_string(m) : fixed(m.value, decimals); }
+
 /// What is analysed of one half cycle.
 struct HalfAnalysis {
   std::size_t cycle = 0;
@@ -229,13 +232,12 @@ ReportTable rates_table(const Analysis& r) {
                     .columns = {{"Cycles"}, {"Current / mA", Align::decimal}, {"Hours", Align::decimal}, {"Capacity / " + r.scale.unit, Align::decimal}, {"Mean / V", Align::decimal}}};
   for (const RateStep& step : r.rates)
     table.rows.push_back({std::to_string(r.numbers[step.first]) + (step.last > step.first ? "–" + std::to_string(r.numbers[step.last]) : ""), fixed(step.current, 4),
-                          fixed(step.hours, 3), step.capacity.esd > 0 ? to_string(Measured{step.capacity.value * r.scale.per_mAh, step.capacity.esd * r.scale.per_mAh})
-                                                                      : fixed(step.capacity.value * r.scale.per_mAh, r.scale.unit == "mAh" ? 4 : 2),
+                          fixed(step.hours, 3), scattered({step.capacity.value * r.scale.per_mAh, step.capacity.esd * r.scale.per_mAh}, r.scale.unit == "mAh" ? 4 : 2),
                           fixed(step.mean_voltage, 4)});
   table.notes.push_back("Hours of a discharge: the rate is C/hours by the capacity delivered. In brackets the standard deviation of one cycle.");
   if (r.decay)
     table.notes.push_back("Mean discharge voltage of cycles " + std::to_string(r.numbers[r.longest->first]) + " to " + std::to_string(r.numbers[r.longest->last]) + ": " +
-                          to_string(Measured{1000 * r.decay->per_cycle.value, 1000 * r.decay->per_cycle.esd}) + " mV per cycle.");
+                          scattered({1000 * r.decay->per_cycle.value, 1000 * r.decay->per_cycle.esd}, 3) + " mV per cycle.");
   return table;
 }
 
