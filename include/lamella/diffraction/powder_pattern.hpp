@@ -20,6 +20,8 @@ struct PowderPattern {
 
   std::optional<Radiation> radiation;    ///< as stated by the file
   std::optional<double> radius;          ///< goniometer radius in mm, as stated by the file
+  std::string started = {};              ///< time stamp of the first point, as stated by the file
+  std::string finished = {};             ///< time stamp of the last point, as stated by the file
 
   std::size_t size() const noexcept { return two_theta.size(); }
 };

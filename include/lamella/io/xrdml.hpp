@@ -312,6 +312,9 @@ class XrdmlReader {
     pattern.source = source_;
     pattern.radiation = stated_radiation.value();
     pattern.radius = stated_radius.value();
+    const pugi::xml_node header = child(scan, "header");
+    pattern.started = child(header, "startTimeStamp").child_value();
+    pattern.finished = child(header, "endTimeStamp").child_value();
     const double longest =
         time.value().empty() ? 1 : *std::max_element(time.value().begin(), time.value().end());
     for (std::size_t i = 0; i < count; ++i) {

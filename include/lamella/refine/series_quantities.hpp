@@ -5,6 +5,7 @@
 #include <lamella/core/dual.hpp>                 // value_of
 #include <lamella/crystal/cell_contents.hpp>     // multiplicity, cell_mass
 #include <lamella/crystal/unit_cell.hpp>         // volume, d_spacing
+#include <lamella/diffraction/phase.hpp>         // IntensityModel
 #include <lamella/diffraction/powder_model.hpp>  // PowderModel
 #include <lamella/fit/derived.hpp>               // propagate
 #include <lamella/layered/layer_metrology.hpp>   // measure_layers
@@ -90,7 +91,7 @@ std::vector<SeriesPhase> series_phases(const PowderModel<Crystal>& model) {
 
 /// The phases of a pattern as refined: `model` with the values of the point, `free` as the series has them. A layered phase has a and c of
 /// its triangular lattice, whatever its cell: a = √(2A/√3) with A the area of a formula unit in its layer, c the height of `slabs`
-/// repeats; they are the edges on hexagonal axes. Of an absent phase there is the weight fraction that its scale means, without an esd. A
+/// repeats; they are the edges on hexagonal axes. Slab and interslab only where a structure was refined, not free intensities. Of an absent phase there is the weight fraction that its scale means, without an esd. A
 /// pattern without values is not usable.
 template <CrystalModel Crystal>
 SeriesObservation observe(const PowderModel<Crystal>& model, const std::vector<FreeParameter>& free, const SeriesPoint& point,
@@ -126,8 +127,10 @@ SeriesObservation observe(const PowderModel<Crystal>& model, const std::vector<F
         own.a = values[0];
         own.c = values[1];
         own.volume = values[2];
-        own.layers = Derived<2>{{values.value[3], values.value[4]},
-                                {{{values.covariance[3][3], values.covariance[3][4]}, {values.covariance[4][3], values.covariance[4][4]}}}};
+        // Free intensities say nothing of the height of the anions.
+        if (model.phases[p].intensity_model == IntensityModel::structure)
+          own.layers = Derived<2>{{values.value[3], values.value[4]},
+                                  {{{values.covariance[3][3], values.covariance[3][4]}, {values.covariance[4][3], values.covariance[4][4]}}}};
         if (values[5].esd > 0) own.alkali = values[5];
       } else {
         const auto values = propagate<3>(model, share.free, share.covariance, [&](const auto& m) {
@@ -164,6 +167,16 @@ SeriesObservation observe(const PowderModel<Crystal>& model, const std::vector<F
       weight = {fraction(model)[0], 0};
   }
   return seen;
+}
+
+/// The cell of a phase as refined: a, b, c (Å), α, β, γ (degrees), volume (Å³).
+template <CrystalModel Crystal>
+Derived<7> observed_cell(const PowderModel<Crystal>& model, const std::vector<FreeParameter>& free, const SeriesPoint& point, std::size_t phase) {
+  const auto share = detail::share_of(free, point.covariance, {model.phases[phase].name + "."});
+  return propagate<7>(model, share.free, share.covariance, [phase](const auto& m) {
+    const auto c = structure_of(m.phases[phase].crystal).cell;
+    return std::array{c.a, c.b, c.c, c.alpha, c.beta, c.gamma, volume(c)};
+  });
 }
 
 }  // namespace lamella

@@ -1,0 +1,556 @@
+// operando: a series of powder patterns, refined one after the other and joined with the cell's voltage and charge.
+#include <lamella/electrochemistry/clock_join.hpp>
+#include <lamella/electrochemistry/clock_time.hpp>
+#include <lamella/io/cycling_file.hpp>
+#include <lamella/io/detail/text.hpp>
+#include <lamella/io/json_journal.hpp>
+#include <lamella/refine/alkali_content.hpp>
+#include <lamella/refine/compiled_refinement.hpp>
+#include <lamella/refine/series.hpp>
+#include <lamella/refine/series_mechanism.hpp>
+#include <lamella/refine/series_quantities.hpp>
+#include <lamella/refine/tracked_lines.hpp>
+#include <lamella/report/intensity_map.hpp>
+#include <lamella/report/series_figure.hpp>
+#include <lamella/report/table.hpp>
+
+#include "pattern_list.hpp"
+#include "powder_options.hpp"
+#include "program.hpp"
+#include "series_entry.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace lamella;
+using lamella::detail::fixed;
+using nlohmann::json;
+using program::Entry;
+using program::Patterns;
+
+namespace {
+
+struct Arguments {
+  program::PowderOptions model;
+  std::vector<std::string> patterns, hold;
+  std::vector<std::string> calibrations, coexisting;
+  std::vector<double> mass;
+  std::string echem, formula, json, report;
+  std::optional<double> x_start;
+  std::size_t anchor = 1;
+  double interval = 0, tolerance = 60, offset = 0;
+  bool resume = false, no_lines = false;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+
+/// How far the work is, on standard error: a bar on a terminal, else a line every tenth.
+class Progress {
+ public:
+  Progress(std::size_t count, std::size_t done) : count_(count), done_(done), before_(done), bar_(isatty(STDERR_FILENO) != 0) {}
+
+  void step() {
+    ++done_;
+    const double rate = static_cast<double>(done_ - before_) / std::max(seconds_since(start_), 1e-9);
+    const double left = static_cast<double>(count_ - done_) / rate;
+    if (bar_) {
+      constexpr std::size_t width = 30;
+      const std::size_t full = width * done_ / count_;
+      std::fprintf(stderr, "\r%s%s %zu of %zu, %.1f patterns/s, %s left ", std::string(full, '#').c_str(), std::string(width - full, '.').c_str(), done_, count_, rate, time(left).c_str());
+      if (done_ == count_) std::fprintf(stderr, "\n");
+      std::fflush(stderr);
+    } else if (10 * done_ / count_ != 10 * (done_ - 1) / count_) {
+      std::fprintf(stderr, "%zu of %zu patterns, %.1f patterns/s, %s left\n", done_, count_, rate, time(left).c_str());
+    }
+  }
+
+ private:
+  static std::string time(double seconds) {
+    const auto s = static_cast<long>(std::min(seconds, 1e9));
+    return s < 100 ? std::to_string(s) + " s" : std::to_string(s / 60) + " min";
+  }
+
+  std::size_t count_, done_, before_;
+  bool bar_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// What the journal is of: a refinement with other settings does not go on from it.
+json journal_head(const Arguments& a, const Patterns& patterns) {
+  const auto& m = a.model;
+  const auto optional = [](const auto& x) { return x ? json(*x) : json(nullptr); };
+  return {{"kind", "operando"}, {"schema", 1}, {"version", program::version}, {"first_pattern", patterns.name(0)}, {"phase", m.phases}, {"fix", m.fix}, {"free", m.free},
+          {"start", m.start}, {"preferred_orientation", m.orientations}, {"instrument", m.instrument}, {"radiation", m.radiation}, {"form_factors", m.form_factors},
+          {"dispersion", m.dispersion}, {"geometry", m.geometry}, {"wavelength", m.wavelength}, {"range", m.range}, {"exclude", m.exclude}, {"background", m.background},
+          {"neutron", m.neutron}, {"radius", m.radius}, {"monochromator", optional(m.monochromator)}, {"polarisation", optional(m.polarisation)}, {"zero", optional(m.zero)},
+          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"anchor", a.anchor}, {"no_lines", a.no_lines}};
+}
+
+/// Follows lines of the first phase from pattern to pattern.
+class Lines {
+ public:
+  Lines(bool wanted, AngleRange range) : wanted_(wanted), range_(range) {}
+
+  /// The lines where `entry` found them are where the next ones are looked for.
+  void go_on_from(const PowderModel<>& model, const Entry& entry) {
+    if (!wanted_ || entry.lines.empty()) return;
+    choose(model);
+    for (auto& [name, tracker] : trackers_)
+      if (const auto found = entry.lines.find(name); found != entry.lines.end() && found->second)
+        tracker = LineTracker(model.diffractometer.radiation, found->second->position.value, half_window_);
+  }
+
+  void follow(const PowderModel<>& model, const PowderPattern& pattern, Entry& entry) {
+    if (!wanted_) return;
+    if (trackers_.empty()) choose(model);
+    for (auto& [name, tracker] : trackers_) {
+      const LineFit fit = tracker.follow(pattern);
+      entry.lines[name] = fit.found ? std::optional(fit) : std::nullopt;
+    }
+  }
+
+ private:
+  void choose(const PowderModel<>& model) {
+    if (!trackers_.empty()) return;
+    for (const auto& line : lines_to_track(model, 0, range_, half_window_)) trackers_.emplace_back(line.name, LineTracker(model.diffractometer.radiation, line.position, half_window_));
+  }
+
+  static constexpr double half_window_ = 0.5;
+  bool wanted_;
+  AngleRange range_;
+  std::vector<std::pair<std::string, LineTracker>> trackers_;
+};
+
+/// The whole series, refined or read from the journal.
+struct Series {
+  std::vector<SeriesPhase> phases;
+  std::vector<Entry> entries;  ///< in the order of the patterns
+  AngleRange range;
+  std::size_t from_journal = 0;
+};
+
+Series refine_all(const Arguments& a, const Patterns& patterns) {
+  const PowderPattern first = patterns.first();
+  const PowderModel<> model = program::model_of(a.model, first);
+  SeriesOptions<> options;
+  options.refinement = program::refinement_options(a.model, model);
+  options.hold_after_first = a.hold;
+
+  Series series{.phases = series_phases(model), .entries = std::vector<Entry>(patterns.size()), .range = {first.two_theta.front(), first.two_theta.back()}};
+  Lines lines(!a.no_lines, series.range);
+  SeriesCheckpoint from;
+  std::optional<Entry> last;
+  std::optional<JsonJournal> journal;
+  if (!a.json.empty()) {
+    const std::string path = a.json + ".journal";
+    const json head = journal_head(a, patterns);
+    const auto take = [&](const json& record) {
+      if (!record.contains("entry") || !record.contains("checkpoint")) fail(Error("a record without entry and checkpoint, expected both", Place{path}));
+      Entry entry = program::entry_of(record.at("entry"), path);
+      if (entry.index >= patterns.size() || entry.file != patterns.name(entry.index))
+        fail(Error("pattern " + std::to_string(entry.index + 1) + " is " + entry.file + ", expected " + (entry.index < patterns.size() ? patterns.name(entry.index) : "no such pattern"), Place{path}));
+      from = checkpoint_from(record.at("checkpoint"), path);
+      if (!entry.lines.empty()) last = entry;
+      series.entries[entry.index] = std::move(entry);
+      ++series.from_journal;
+    };
+    if (a.resume)
+      journal.emplace(path, head, take);
+    else
+      journal.emplace(path, head);
+  }
+
+  Progress progress(patterns.size(), series.from_journal);
+  std::optional<PowderPattern> now;
+  auto started = std::chrono::steady_clock::now();
+  const auto source = [&](std::size_t i) -> Result<PowderPattern> {
+    started = std::chrono::steady_clock::now();
+    auto pattern = patterns(i);
+    now = pattern ? std::optional(pattern.value()) : std::nullopt;
+    return pattern;
+  };
+  const auto visit = [&](const SeriesPoint& point, const SeriesRefiner<>& refiner) {
+    Entry& entry = series.entries[point.index];
+    entry = {.index = point.index, .file = patterns.name(point.index), .status = std::string(to_string(point.status)), .notes = point.notes, .cycles = point.cycles};
+    entry.observation = observe(refiner.model(), refiner.free(), point, series.phases);
+    for (std::size_t p = 0; p < series.phases.size(); ++p) {
+      auto& cell = entry.cells.emplace_back();
+      if (!entry.observation.usable || !point.present[p]) continue;
+      const auto values = observed_cell(refiner.model(), refiner.free(), point, p);
+      cell.emplace();
+      for (std::size_t k = 0; k < cell->size(); ++k) (*cell)[k] = values[k];
+      if (!entry.observation.phases[p].layers) continue;
+      if (const auto layers = measure_layers(structure_of(refiner.model().phases[p].crystal)))
+        for (const auto& warning : layers->warnings) entry.notes.push_back(series.phases[p].name + ": " + warning);
+    }
+    if (now) {
+      entry.started = now->started;
+      entry.finished = now->finished;
+      if (last) {
+        lines.go_on_from(refiner.model(), *last);
+        last.reset();
+      }
+      if (entry.observation.usable) lines.follow(refiner.model(), *now, entry);
+      entry.map = binned_intensity(*now, series.range, program::map_bins);
+      for (double& y : entry.map)
+        if (std::isfinite(y)) y = std::round(10 * y) / 10;
+    }
+    entry.seconds = seconds_since(started);
+    if (journal) journal->append({{"entry", program::record_of(entry)}, {"checkpoint", to_json(refiner.checkpoint())}});
+    progress.step();
+  };
+  refine_series<Structure<double>>(model, patterns.size(), source, visit, options, a.anchor - 1, from);
+  return series;
+}
+
+/// When each pattern was measured: its time stamps, or a constant interval; seconds since the first one began.
+std::vector<std::optional<PatternTime>> times_of(const Arguments& a, const Series& series, std::vector<std::string>& warnings) {
+  std::vector<std::optional<PatternTime>> times(series.entries.size());
+  if (a.interval > 0) {
+    for (std::size_t i = 0; i < times.size(); ++i) times[i] = PatternTime{a.interval * static_cast<double>(i), a.interval};
+    return times;
+  }
+  std::optional<ClockTime> first;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const auto& entry = series.entries[i];
+    if (entry.started.empty()) continue;
+    const auto started = try_parse_clock_time(entry.started);
+    if (!started) {
+      warnings.push_back(entry.file + ": " + started.error().what());
+      continue;
+    }
+    if (!first) first = started.value();
+    const auto since = try_seconds_between(*first, started.value());
+    if (!since) {
+      warnings.push_back(entry.file + ": " + since.error().what());
+      continue;
+    }
+    PatternTime time{since.value(), 0};
+    if (const auto finished = try_parse_clock_time(entry.finished); finished)
+      if (const auto duration = try_seconds_between(started.value(), finished.value()); duration && duration.value() > 0) time.duration = duration.value();
+    if (i > 0 && times[i - 1] && time.start < times[i - 1]->start) warnings.push_back(entry.file + " was measured before " + series.entries[i - 1].file + ", which stands before it");
+    times[i] = time;
+  }
+  return times;
+}
+
+SeriesRecord record_of(const Arguments& a, const Series& series, const std::optional<CyclingTable>& table, std::vector<std::string>& warnings) {
+  SeriesRecord record{series.phases, {}};
+  for (const auto& entry : series.entries) record.patterns.push_back(entry.observation);
+  const auto times = times_of(a, series, warnings);
+  for (std::size_t i = 0; i < times.size(); ++i)
+    if (times[i]) record.patterns[i].time = times[i]->middle();
+  if (!table) return record;
+  if (std::none_of(times.begin(), times.end(), [](const auto& t) { return t.has_value(); }))
+    fail("--echem " + a.echem + ": the patterns state no times, expected --interval with the seconds from one to the next");
+  const auto joined = join_clocks(times, {table->time, table->voltage, table->charge}, {a.tolerance, a.offset});
+  std::size_t without = 0;
+  for (std::size_t i = 0; i < joined.size(); ++i) {
+    if (joined[i].joined()) {
+      record.patterns[i].voltage = joined[i].voltage;
+      record.patterns[i].charge = joined[i].charge;
+    } else if (++without == 1) {
+      warnings.push_back("pattern " + std::to_string(i + 1) + " has no voltage: " + joined[i].reason);
+    }
+  }
+  if (without > 1) warnings.push_back(std::to_string(without) + " patterns have no voltage");
+  return record;
+}
+
+double number_of(std::string_view text, const std::string& option, const char* expected) {
+  const auto [value, fault] = lamella::detail::parse_number(text);
+  if (fault != lamella::detail::NumberFault::none) fail(option + ": expected " + expected);
+  return value;
+}
+
+/// "NAME=REST" or "NAME:REST": the number of the phase, and the rest.
+std::pair<std::size_t, std::string_view> phase_and(const std::string& argument, char mark, const SeriesRecord& record, const std::string& option, const char* expected) {
+  const auto at = argument.find(mark);
+  for (std::size_t p = 0; p < record.phases.size() && at != std::string::npos; ++p)
+    if (argument.compare(0, at, record.phases[p].name) == 0 && at == record.phases[p].name.size()) return {p, std::string_view(argument).substr(at + 1)};
+  fail(option + " " + argument + ": expected " + expected + " with the name of a phase, such as " + record.phases.front().name);
+}
+
+/// Where the alkali content comes from: mass and formula with the charge, calibrations by c, limits of coexisting phases, occupancies.
+AlkaliSources sources_of(const Arguments& a, const SeriesRecord& record) {
+  AlkaliSources sources;
+  if (!a.mass.empty()) {
+    const auto layers = partition(parse_formula(a.formula));
+    sources.charge = CathodeCharge::of(layers, {a.mass[0], a.mass.size() > 1 ? a.mass[1] : 0});
+    if (a.x_start) sources.charge->start = {*a.x_start, 0};
+  }
+  if (!a.calibrations.empty()) sources.calibration.resize(record.phases.size());
+  for (const auto& argument : a.calibrations) {
+    constexpr const char* expected = "PHASE:C=X,C=X… in Å and per formula unit";
+    auto [phase, rest] = phase_and(argument, ':', record, "--calibration", expected);
+    std::vector<AlkaliCalibration::Sample> samples;
+    while (!rest.empty()) {
+      const std::string_view pair = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+      const auto equals = std::min(pair.find('='), pair.size());
+      samples.push_back({number_of(pair.substr(0, equals), "--calibration " + argument, expected),
+                         {number_of(pair.substr(std::min(equals + 1, pair.size())), "--calibration " + argument, expected), 0}});
+    }
+    sources.calibration[phase].emplace(std::move(samples));
+  }
+  if (!a.coexisting.empty()) sources.coexisting.resize(record.phases.size());
+  for (const auto& argument : a.coexisting) {
+    constexpr const char* expected = "PHASE=X per formula unit";
+    const auto [phase, rest] = phase_and(argument, '=', record, "--coexisting", expected);
+    sources.coexisting[phase] = Measured{number_of(rest, "--coexisting " + argument, expected), 0};
+  }
+  return sources;
+}
+
+// ---- what is told ------------------------------------------------------------------------------------------------
+
+json to_json(const Series& series, const SeriesRecord& record, const std::vector<AlkaliContent>& contents, const std::vector<SeriesInterval>& intervals, const std::vector<std::string>& warnings) {
+  const auto optional = [](const std::optional<double>& x) { return x ? json(*x) : json(nullptr); };
+  const auto measured = [](const std::optional<Measured>& m) { return m ? lamella::to_json(*m) : json(nullptr); };
+  json out{{"patterns", json::array()}, {"peaks", json::object()}, {"intervals", json::array()}, {"warnings", warnings}};
+  double seconds = 0;
+  for (std::size_t i = 0; i < series.entries.size(); ++i) {
+    const auto& entry = series.entries[i];
+    const auto& seen = record.patterns[i];
+    seconds += entry.seconds;
+    json pattern{{"file", entry.file}, {"index", i + 1}, {"time", optional(seen.time)}, {"voltage", optional(seen.voltage)}, {"charge", optional(seen.charge)},
+                 {"x_Na", {{"charge", measured(contents[i].charge)}, {"occupancy", measured(contents[i].occupancy)}, {"weighted", measured(contents[i].weighted)}}},
+                 {"Rwp", seen.usable ? json(100 * seen.Rwp) : json(nullptr)}, {"GoF", seen.usable ? json(seen.GoF) : json(nullptr)}, {"status", entry.status}, {"notes", entry.notes}, {"phases", json::array()}};
+    for (std::size_t p = 0; p < seen.phases.size(); ++p) {
+      const auto& phase = seen.phases[p];
+      json own{{"name", record.phases[p].name}, {"stacking", record.phases[p].stacking}, {"present", phase.present}, {"weight_fraction", lamella::to_json(phase.weight_fraction)}, {"cell", nullptr}, {"layers", nullptr}};
+      if (const auto& cell = entry.cells[p]) {
+        constexpr const char* names[] = {"a", "b", "c", "alpha", "beta", "gamma", "volume"};
+        for (std::size_t k = 0; k < cell->size(); ++k) own["cell"][names[k]] = lamella::to_json((*cell)[k]);
+      }
+      if (phase.layers)
+        own["layers"] = {{"slab_thickness", lamella::to_json((*phase.layers)[0])}, {"interslab_distance", lamella::to_json((*phase.layers)[1])}, {"correlation", phase.layers->correlation(0, 1)}};
+      pattern["phases"].push_back(std::move(own));
+    }
+    out["patterns"].push_back(std::move(pattern));
+    for (const auto& [name, line] : entry.lines) {
+      json& list = out["peaks"][name];
+      while (list.size() < i) list.push_back(nullptr);
+      list.push_back(line ? json{{"position", lamella::to_json(line->position)}, {"fwhm", lamella::to_json(line->fwhm)}, {"area", lamella::to_json(line->area)}} : json(nullptr));
+    }
+  }
+  for (auto& [name, list] : out["peaks"].items())
+    while (list.size() < series.entries.size()) list.push_back(nullptr);
+  for (const auto& interval : intervals) {
+    json own{{"first", interval.first + 1}, {"last", interval.last + 1}, {"mechanism", to_string(interval.mechanism)}, {"evidence", interval.evidence}, {"transition", nullptr}};
+    if (const auto& t = interval.transition)
+      own["transition"] = {{"from", record.phases[t->from].name}, {"to", record.phases[t->to].name}, {"start", t->starts ? lamella::to_json(Measured{t->start.value + 1, t->start.esd}) : json(nullptr)},
+                           {"end", t->ends ? lamella::to_json(Measured{t->end.value + 1, t->end.esd}) : json(nullptr)}};
+    out["intervals"].push_back(std::move(own));
+  }
+  out["seconds"] = seconds;
+  out["patterns_per_second"] = static_cast<double>(series.entries.size()) / std::max(seconds, 1e-9);
+  return out;
+}
+
+/// The curves of a quantity of all phases.
+SeriesPanel panel_of(const SeriesRecord& record, const std::string& title, const std::function<std::optional<Measured>(const PhaseObservation&)>& quantity) {
+  SeriesPanel panel{title, {}};
+  for (std::size_t p = 0; p < record.phases.size(); ++p) {
+    SeriesCurve curve{record.phases[p].name, {}};
+    for (const auto& pattern : record.patterns) curve.values.push_back(pattern.usable && pattern.phases[p].present ? quantity(pattern.phases[p]) : std::nullopt);
+    panel.curves.push_back(std::move(curve));
+  }
+  return panel;
+}
+
+SeriesPlot plot_of(const Series& series, const SeriesRecord& record, const std::vector<SeriesInterval>& intervals) {
+  SeriesPlot plot{.patterns = series.entries.size(), .map = IntensityMap(series.range, series.entries.size(), program::map_bins)};
+  for (const auto& entry : series.entries) plot.map->add(entry.index, entry.map);
+  const auto single = [&](const std::string& title, int decimals, const std::function<std::optional<double>(const SeriesObservation&)>& quantity) {
+    SeriesPanel panel{title, {{"", {}}}, decimals};
+    for (const auto& pattern : record.patterns) {
+      const auto value = quantity(pattern);
+      panel.curves[0].values.push_back(value ? std::optional(Measured{*value, 0}) : std::nullopt);
+    }
+    plot.panels.push_back(std::move(panel));
+  };
+  single("voltage / V", 3, [](const auto& o) { return o.voltage; });
+  {
+    SeriesPanel panel{"x", {{"", {}}}};
+    for (const auto& pattern : record.patterns) panel.curves[0].values.push_back(pattern.x);
+    plot.panels.push_back(std::move(panel));
+  }
+  if (const auto with = std::find_if(series.entries.begin(), series.entries.end(), [](const auto& e) { return !e.lines.empty(); }); with != series.entries.end()) {
+    const std::string name = with->lines.begin()->first;  // the others are in the JSON
+    SeriesPanel panel{"2θ(" + name + ") / °", {{"", {}}}};
+    for (const auto& entry : series.entries) {
+      const auto line = entry.lines.find(name);
+      panel.curves[0].values.push_back(line != entry.lines.end() && line->second ? std::optional(line->second->position) : std::nullopt);
+    }
+    plot.panels.push_back(std::move(panel));
+  }
+  plot.panels.push_back(panel_of(record, "a / Å", [](const auto& p) { return std::optional(p.a); }));
+  const bool cubic = std::all_of(record.patterns.begin(), record.patterns.end(), [](const auto& o) {
+    return std::all_of(o.phases.begin(), o.phases.end(), [](const auto& p) { return p.a.value == p.c.value; });
+  });
+  if (!cubic) plot.panels.push_back(panel_of(record, "c / Å", [](const auto& p) { return std::optional(p.c); }));
+  plot.panels.push_back(panel_of(record, "V / Å³", [](const auto& p) { return std::optional(p.volume); }));
+  plot.panels.push_back(panel_of(record, "slab / Å", [](const auto& p) { return p.slab(); }));
+  plot.panels.push_back(panel_of(record, "interslab / Å", [](const auto& p) { return p.interslab(); }));
+  if (record.phases.size() > 1) plot.panels.push_back(panel_of(record, "weight fraction", [](const auto& p) { return std::optional(p.weight_fraction); }));
+  single("Rwp / %", 2, [](const auto& o) { return o.usable ? std::optional(100 * o.Rwp) : std::nullopt; });
+  for (const auto& interval : intervals) plot.stretches.push_back({interval.first, interval.last, std::string(to_string(interval.mechanism)), interval.evidence});
+  for (const auto& entry : series.entries) plot.remarks.push_back(entry.status == "refined" ? "" : entry.status);
+  return plot;
+}
+
+ReportTable interval_table(const SeriesRecord& record, const std::vector<SeriesInterval>& intervals) {
+  ReportTable table{.caption = "What happened", .columns = {{"Patterns"}, {"Mechanism"}, {"Phases"}, {"Evidence"}}};
+  for (const auto& interval : intervals) {
+    std::string phases;
+    for (const std::size_t p : interval.phases) phases += (phases.empty() ? std::string() : ", ") + record.phases[p].name;
+    table.rows.push_back({std::to_string(interval.first + 1) + "–" + std::to_string(interval.last + 1), to_string(interval.mechanism), phases, interval.evidence});
+  }
+  return table;
+}
+
+/// First, last and extreme values of each phase.
+ReportTable range_table(const SeriesRecord& record) {
+  ReportTable table{.caption = "Lattices", .columns = {{"Quantity"}, {"First", Align::decimal}, {"Last", Align::decimal}, {"Least", Align::decimal}, {"in pattern"}, {"Largest", Align::decimal}, {"in pattern"}}};
+  const std::pair<const char*, std::function<std::optional<Measured>(const PhaseObservation&)>> quantities[] = {
+      {"a / Å", [](const auto& p) { return std::optional(p.a); }},           {"c / Å", [](const auto& p) { return std::optional(p.c); }},
+      {"V / Å³", [](const auto& p) { return std::optional(p.volume); }},     {"slab / Å", [](const auto& p) { return p.slab(); }},
+      {"interslab / Å", [](const auto& p) { return p.interslab(); }}};
+  for (std::size_t p = 0; p < record.phases.size(); ++p) {
+    table.rows.push_back({record.phases[p].name});
+    for (const auto& [name, quantity] : quantities) {
+      std::vector<std::pair<std::size_t, Measured>> values;
+      for (std::size_t i = 0; i < record.patterns.size(); ++i) {
+        const auto& pattern = record.patterns[i];
+        if (!pattern.usable || !pattern.phases[p].present) continue;
+        if (const auto m = quantity(pattern.phases[p])) values.emplace_back(i + 1, *m);
+      }
+      if (values.empty()) continue;
+      const auto [least, largest] = std::minmax_element(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.second.value < b.second.value; });
+      table.rows.push_back({name, values.front().second, values.back().second, least->second, std::to_string(least->first), largest->second, std::to_string(largest->first)});
+    }
+  }
+  return table;
+}
+
+/// How far the ways to the alkali content agree, in words.
+std::vector<std::string> closures(const SeriesRecord& record, const std::vector<AlkaliContent>& contents) {
+  std::vector<std::string> lines;
+  const auto add = [&](const char* names, std::optional<Measured> AlkaliContent::*first, std::optional<Measured> AlkaliContent::*second) {
+    const auto c = closure(record, contents, first, second);
+    if (c) lines.push_back(std::string("Alkali content, ") + names + ": mean difference " + to_string(c->mean) + " over " + std::to_string(c->patterns) + " patterns, scatter " +
+                           fixed(c->scatter, 4) + ", worst " + to_string(c->worst_difference) + " in pattern " + std::to_string(c->worst + 1));
+  };
+  add("charge less weighted", &AlkaliContent::charge, &AlkaliContent::weighted);
+  add("charge less occupancy", &AlkaliContent::charge, &AlkaliContent::occupancy);
+  add("weighted less occupancy", &AlkaliContent::weighted, &AlkaliContent::occupancy);
+  return lines;
+}
+
+/// Every note with the patterns that have it: "s 1–4, 7" or " 3", in the order of their first pattern.
+std::vector<std::pair<std::string, std::string>> decisions(const Series& series) {
+  std::vector<std::pair<std::vector<std::size_t>, std::string>> found;
+  for (const auto& entry : series.entries)
+    for (const auto& note : entry.notes) {
+      const auto known = std::find_if(found.begin(), found.end(), [&](const auto& f) { return f.second == note; });
+      if (known == found.end())
+        found.push_back({{entry.index + 1}, note});
+      else
+        known->first.push_back(entry.index + 1);
+    }
+  std::vector<std::pair<std::string, std::string>> list;
+  for (const auto& [patterns, note] : found) {
+    std::string where = patterns.size() > 1 ? "s" : "";
+    for (std::size_t i = 0; i < patterns.size();) {
+      std::size_t j = i;
+      while (j + 1 < patterns.size() && patterns[j + 1] == patterns[j] + 1) ++j;
+      where += (i == 0 ? " " : ", ") + std::to_string(patterns[i]) + (j > i ? "–" + std::to_string(patterns[j]) : "");
+      i = j + 1;
+    }
+    list.emplace_back(std::move(where), note);
+  }
+  return list;
+}
+
+int run(const Arguments& a) {
+  const Patterns patterns(a.patterns, program::range_of(a.model), program::excluded_of(a.model));
+  if (a.anchor > patterns.size()) fail("--anchor " + std::to_string(a.anchor) + ": expected a pattern from 1 to " + std::to_string(patterns.size()));
+  // What can be wrong shows before the long work.
+  const auto table = a.echem.empty() ? std::nullopt : std::optional(read_cycling(a.echem));
+  const Series series = refine_all(a, patterns);
+  std::vector<std::string> warnings;
+  SeriesRecord record = record_of(a, series, table, warnings);
+  const auto contents = alkali_contents(record, sources_of(a, record));
+  take_contents(record, contents);
+  const auto intervals = mechanisms(record);
+
+  std::printf("%s\n%s\n", to_text(range_table(record)).c_str(), to_text(interval_table(record, intervals)).c_str());
+  std::size_t good = 0;
+  double seconds = 0;
+  for (const auto& entry : series.entries) {
+    good += entry.observation.usable;
+    seconds += entry.seconds;
+    if (entry.status != "refined") std::printf("Pattern %zu, %s: %s.\n", entry.index + 1, entry.file.c_str(), entry.status.c_str());
+  }
+  for (const auto& [where, note] : decisions(series)) std::printf("Pattern%s: %s.\n", where.c_str(), note.c_str());
+  for (const auto& line : closures(record, contents)) std::printf("%s.\n", line.c_str());
+  for (const auto& warning : warnings) std::printf("Caution: %s.\n", warning.c_str());
+  std::printf("%zu of %zu patterns refined, %.2f s, %.1f patterns/s%s\n", good, series.entries.size(), seconds, static_cast<double>(series.entries.size()) / std::max(seconds, 1e-9),
+              series.from_journal > 0 ? (", " + std::to_string(series.from_journal) + " of them before").c_str() : "");
+
+  if (!a.json.empty()) program::write_json(a.json, "operando", to_json(series, record, contents, intervals, warnings));
+  if (!a.report.empty()) {
+    HtmlPage page{.title = "Operando series", .subtitle = std::to_string(series.entries.size()) + " patterns, " + patterns.name(0) + " to " + patterns.name(patterns.size() - 1)};
+    page.figure(series_figure(plot_of(series, record, intervals)), "Intensity against 2θ and pattern; below it what was refined, with esds.");
+    for (const auto& line : closures(record, contents)) page.note(line + ".");
+    for (const auto& warning : warnings) page.warning(warning);
+    page.table(interval_table(record, intervals)).table(range_table(record));
+    ReportTable notes{.caption = "What was decided, and what the numbers suffer from", .columns = {{"Patterns"}, {"Note"}}};
+    for (const auto& [where, note] : decisions(series)) notes.rows.push_back({where.substr(where.find(' ') + 1), note});
+    if (!notes.rows.empty()) page.details("Every decision", {html::Block{std::move(notes)}});
+    program::write_report(a.report, page);
+  }
+  return good > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments a;
+  CLI::App app{"A series of powder patterns refined one after the other: lattices, layers, fractions, and what the transitions were."};
+  program::add_powder_options(app, a.model);
+  app.get_option("--phase")->required();
+  app.add_option("--patterns", a.patterns, "files or a quoted wildcard such as 'run/*.xrdml', in natural order; or one file with a column for each pattern")->required()->take_all();
+  app.add_option("--hold", a.hold, "hold a parameter after the first pattern, such as pattern.displacement; repeatable")->take_all();
+  app.add_option("--anchor", a.anchor, "the pattern to begin with, from 1: from there to the last, then back to the first")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--echem", a.echem, "table of a cycler (CSV, BDF, .mpt, Arbin, Neware, Maccor), joined by time");
+  app.add_option("--interval", a.interval, "seconds from the start of one pattern to the next, where the files state no times")->check(CLI::PositiveNumber);
+  app.add_option("--tolerance", a.tolerance, "of the clocks: seconds from a pattern's middle to the nearest row")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--offset", a.offset, "seconds on the cycler's clock when the first pattern began")->capture_default_str();
+  auto* mass = app.add_option("--mass", a.mass, "MG[,ESD]: active mass, for the alkali content from the charge")->delimiter(',')->expected(1, 2)->check(CLI::PositiveNumber);
+  app.add_option("--formula", a.formula, "the cathode as the mass is of it, such as NaNi0.5Mn0.5O2");
+  app.add_option("--x-start", a.x_start, "alkali per formula unit before the run (default: that of the formula)");
+  app.add_option("--calibration", a.calibrations, "PHASE:C=X,C=X…: alkali per formula unit of a phase by its c / Å; repeatable")->take_all();
+  app.add_option("--coexisting", a.coexisting, "PHASE=X: alkali per formula unit of a phase beside another, the limit of its range; repeatable")->take_all();
+  app.add_flag("--resume", a.resume, "go on from the journal beside the JSON file (FILE.journal) after an interruption");
+  app.add_flag("--no-lines", a.no_lines, "do not fit single lines beside the refinement");
+  app.add_option("--json", a.json, "write the result as JSON, and FILE.journal on the way");
+  app.add_option("--report", a.report, "write a page with figure and tables");
+  app.final_callback([&] {
+    if (mass->count() > 0 && a.formula.empty()) throw CLI::RequiredError("--formula (which --mass is of)");
+    if (mass->count() > 0 && a.echem.empty()) throw CLI::RequiredError("--echem (whose charge --mass turns into a content)");
+    if (a.resume && a.json.empty()) throw CLI::RequiredError("--json (whose journal --resume goes on from)");
+  });
+  return program::main(app, argc, argv, [&] { return run(a); });
+}
