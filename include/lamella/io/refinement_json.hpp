@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lamella/core/measured.hpp>             // Measured
+#include <lamella/io/measured_json.hpp>          // to_json of it
 #include <lamella/refine/joint_refinement.hpp>   // JointRefinement
 #include <lamella/refine/phase_quantities.hpp>   // named_parameters, refined_layers …
 #include <lamella/refine/refinement.hpp>         // Refinement
@@ -13,12 +14,6 @@
 #include <string>
 
 namespace lamella::inline LAMELLA_ABI {
-
-/// {"value": v, "esd": s}; the esd is null where there is none, and so is a value that is not finite.
-inline nlohmann::json to_json(const Measured& m) {
-  const auto finite = [](double x) { return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json(nullptr); };
-  return {{"value", finite(m.value)}, {"esd", m.esd > 0 ? finite(m.esd) : nlohmann::json(nullptr)}};
-}
 
 /// The result of a refinement: agreement factors (per cent), instrument, phases with cell, sites and layers, all
 /// parameters with esds, correlations above 0.9 and warnings. Lengths in Å, angles in degrees.

@@ -110,6 +110,19 @@ inline Eigenstrain eigenstrain(const PhaseFunctions& functions, double x, const 
   return {detail::strain(*functions.a, x, *reference.a, reference_x), detail::strain(*functions.layer, x, *reference.layer, reference_x)};
 }
 
+/// The state that eigenstrains are against: a phase by its place in a list of functions, and a content.
+struct StrainReference {
+  std::size_t phase = 0;
+  double x = 1;
+};
+
+/// The state with most alkali that the first phase with functions had; nothing where none has.
+inline std::optional<StrainReference> default_strain_reference(const std::vector<PhaseFunctions>& functions) {
+  for (std::size_t p = 0; p < functions.size(); ++p)
+    if (functions[p].a && functions[p].layer) return StrainReference{p, std::min(functions[p].a->upper(), functions[p].layer->upper())};
+  return std::nullopt;
+}
+
 /// A smooth function as a table over its range, for simulations: `volume_table.derivative(x)` is Ω(x).
 template <std::size_t N, std::floating_point T = double>
 FunctionTable<N, T> tabulate(const SmoothFunction& f) {
