@@ -291,3 +291,13 @@ TEST_CASE("data: samples that leave out a unit are read when it is told") {
   CHECK(maccor.voltage.front() == doctest::Approx(1.8538186));
   CHECK(read_cycling(data + "cycling_cellpy/custom_data_001.csv", {.milliamperes_per_unit = 1000, .seconds_per_unit = 1}).size() > 2000);
 }
+
+TEST_CASE("the column of voltage may be named") {
+  const char* text = "Time [s],Voltage [V],Current [A],Positive electrode potential [mV]\n0,4.1,0,4200\n1,4.0,-0.001,4100\n2,4.05,0,4150\n";
+  CyclingReading reading;
+  CHECK(parse_cycling(text, "a.csv", reading).voltage[1] == 4.0);
+  reading.voltage_column = "Positive electrode potential [mV]";
+  CHECK(parse_cycling(text, "a.csv", reading).voltage[1] == doctest::Approx(4.1));
+  reading.voltage_column = "Potential";
+  CHECK(std::string(try_parse_cycling(text, "a.csv", reading).error().what()) == "a.csv:1: no column \"Potential\", expected one of the headers");
+}

@@ -121,6 +121,13 @@ class CyclingRows {
   Result<CyclingTable> read(LineReader lines, bool nested, bool at_rest) {
     using Q = CyclingQuantity;
     const std::size_t head = lines.number;
+    if (!reading_.voltage_column.empty()) {
+      std::size_t at = 0;
+      while (at < headers_.size() && trimmed(headers_[at]) != reading_.voltage_column) ++at;
+      if (at == headers_.size()) return error("no column " + in_quotes(reading_.voltage_column) + ", expected one of the headers", head);
+      columns_.at[CyclingColumns::index(Q::voltage)] = at;
+      columns_.factor(Q::voltage) = cycling_unit(Q::voltage, name_and_unit(headers_[at]).unit);
+    }
     if (columns_[Q::frequency])
       return error("an impedance spectrum (column " + header(Q::frequency) + "), expected a table of time, voltage and current", head);
     if (!columns_[Q::current] && !at_rest)
