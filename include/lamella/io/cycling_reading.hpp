@@ -4,6 +4,7 @@
 #include <lamella/version.hpp>
 
 #include <optional>
+#include <string>
 
 namespace lamella::inline LAMELLA_ABI {
 
@@ -13,6 +14,7 @@ struct CyclingReading {
   std::optional<double> milliamperes_per_unit = std::nullopt;
   std::optional<double> seconds_per_unit = std::nullopt;  ///< of time, instead of what the header says
   std::optional<double> volts_per_unit = std::nullopt;    ///< of voltage, instead of what the header says
+  std::string voltage_column = {};  ///< header of the column of voltage as written, such as that of one electrode; empty: by its meaning
   bool keep_faults = false;  ///< returns a table that `find_faults` complains of; else the first fault is an error
 };
 
