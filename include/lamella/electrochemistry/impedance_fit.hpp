@@ -42,7 +42,7 @@ struct ImpedanceFitOptions {
   int starts = 10;                ///< so many random ones besides the given one
   bool given_start = true;        ///< also from the values of the circuit
   std::uint64_t seed = 1;         ///< of the random starts: the same seed, the same result
-  std::vector<std::string> held;  ///< names of parameters that keep their value: "R1", "Q1.n"
+  std::vector<std::string> held = {};  ///< names of parameters that keep their value: "R1", "Q1.n"
   int max_cycles = 100;           ///< per start
 };
 

@@ -3,9 +3,10 @@
 // B. A. Boukamp, J. Electrochem. Soc. 142 (1995) 1885: a resistor in series with M resistor-capacitor pairs of fixed time constants
 // obeys the Kramers-Kronig relations by construction, and its resistances follow from linear least squares. What it leaves over shows
 // drift, non-linearity and bad contacts. M by M. Schönleber, D. Klotz, E. Ivers-Tiffée, Electrochim. Acta 131 (2014) 20: the smallest
-// M for which negative resistances begin to be used for noise, μ = 1 - Σ|R<0| / Σ|R≥0| below a limit; here for M and M + 1, since μ
-// dips now and then while there are too few pairs. Time constants are spread evenly on a logarithmic scale from 1/ω(max) to 1/ω(min);
-// weights are 1/|Z|².
+// M for which negative resistances begin to be used for noise, μ = 1 - Σ|R<0| / Σ|R≥0| below a limit. A sharp time constant between two
+// of the fixed ones needs negative resistances, too, while M is still far too small: therefore μ has to be below its limit for M and
+// M + 1, and four more pairs must not lessen the residuals by more than 30 %. Time constants are spread evenly on a logarithmic scale
+// from 1/ω(max) to 1/ω(min); weights are 1/|Z|².
 #pragma once
 
 #include <lamella/core/constants.hpp>                         // two_pi
@@ -32,7 +33,7 @@ struct KramersKronigOptions {
 struct KramersKronigTest {
   std::size_t pairs = 0;                  ///< M
   double mu = 1;                          ///< at that M
-  bool limit_reached = false;             ///< whether μ fell below its limit; if not, M is the largest allowed
+  bool limit_reached = false;             ///< whether M is that of the criterion; if not, it is the largest allowed
   std::vector<double> residual_real;      ///< (Z′ - Z′ of the model)/|Z|, one per point
   std::vector<double> residual_imaginary;
   double max_residual = 0;                ///< largest modulus among both
@@ -56,8 +57,14 @@ inline KramersKronigTest kramers_kronig_test(const ImpedanceSpectrum& spectrum, 
     observed[i] = spectrum.real[i] / spectrum.modulus(i);
     observed[n + i] = spectrum.imaginary[i] / spectrum.modulus(i);
   }
-  KramersKronigTest test;
-  std::vector<double> residual, last_residual;
+  struct Trial {
+    double mu = 0, rms = 0;
+    std::vector<double> residual;
+  };
+  std::vector<Trial> trials;  // of 1, 2, … pairs
+  constexpr std::size_t fewest = 3, ahead = 4;
+  std::size_t chosen = 0;
+  bool reached = false;
   for (std::size_t pairs = 1; pairs <= most; ++pairs) {
     const std::size_t columns = pairs + 2 + (options.capacitor ? 1 : 0);
     std::vector<double> design(2 * n * columns, 0.0);
@@ -77,30 +84,33 @@ inline KramersKronigTest kramers_kronig_test(const ImpedanceSpectrum& spectrum, 
     const std::vector<double> model = design;
     std::vector<double> right = observed;
     const std::vector<double> solution = detail::solve_least_squares(design, columns, right);
-    last_residual = std::move(residual);
-    residual = observed;
+    std::vector<double> residual = observed;
     for (std::size_t k = 0; k < columns; ++k)
       for (std::size_t row = 0; row < 2 * n; ++row) residual[row] -= model[k * 2 * n + row] * solution[k];
-    double negative = 0, positive = 0;
+    double negative = 0, positive = 0, square = 0;
     for (std::size_t k = 0; k < pairs; ++k) (solution[k] < 0 ? negative : positive) += std::abs(solution[k]);
-    const double mu = positive > 0 ? 1 - negative / positive : 0;
-    if (pairs > 1 && mu < options.mu_limit && test.mu < options.mu_limit) {
-      test.limit_reached = true;
-      residual = std::move(last_residual);
+    for (const double r : residual) square += r * r;
+    trials.push_back({positive > 0 ? 1 - negative / positive : 0, std::sqrt(square / (2 * static_cast<double>(n))), std::move(residual)});
+    chosen = trials.size() - 1;
+    if (trials.size() < fewest + ahead) continue;
+    const std::size_t k = trials.size() - 1 - ahead;
+    reached = trials[k].mu < options.mu_limit && trials[k + 1].mu < options.mu_limit && trials[k + ahead].rms > 0.7 * trials[k].rms;
+    if (reached) {
+      chosen = k;
       break;
     }
-    test.pairs = pairs;
-    test.mu = mu;
   }
-  double sum = 0;
-  for (const double r : residual) {
-    test.max_residual = std::max(test.max_residual, std::abs(r));
-    sum += r * r;
-  }
-  if (!std::isfinite(sum) || !std::isfinite(test.mu)) fail("Kramers-Kronig test: no finite solution, expected impedances of ordinary size", Place{spectrum.source});
+  const std::vector<double>& residual = trials[chosen].residual;
+  KramersKronigTest test;
+  test.pairs = chosen + 1;
+  test.mu = trials[chosen].mu;
+  test.limit_reached = reached;
+  test.rms_residual = trials[chosen].rms;
+  for (const double r : residual) test.max_residual = std::max(test.max_residual, std::abs(r));
+  if (!std::isfinite(test.rms_residual) || !std::isfinite(test.mu))
+    fail("Kramers-Kronig test: no finite solution, expected impedances of ordinary size", Place{spectrum.source});
   test.residual_real.assign(residual.begin(), residual.begin() + static_cast<std::ptrdiff_t>(n));
   test.residual_imaginary.assign(residual.begin() + static_cast<std::ptrdiff_t>(n), residual.end());
-  test.rms_residual = std::sqrt(sum / (2 * static_cast<double>(n)));
   return test;
 }
 
