@@ -246,9 +246,9 @@ inline double likelihood_distance(double chi_square, double best, double floor, 
   return 2 * static_cast<double>(points) * std::log((chi_square + floor) / (best + floor));
 }
 
-/// Says what the data do not determine: `like` are parameters that act like others, beside those.
+/// Says what the data do not determine: `alike` are parameters that act like others, beside those.
 inline void judge_identifiability(ImpedanceFit& fit, const std::vector<NamedCircuitParameter>& parameters, double floor,
-                                  const std::vector<std::size_t>& nothing, const std::vector<std::pair<std::size_t, std::size_t>>& like) {
+                                  const std::vector<std::size_t>& nothing, const std::vector<std::pair<std::size_t, std::size_t>>& alike) {
   const auto quoted = [&](const ImpedanceMinimum& m) {
     std::string text;
     for (std::size_t i = 0; i < m.values.size(); ++i) text += (i == 0 ? "" : ", ") + fit.parameters[i].name + " " + three_digits(m.values[i]);
@@ -270,7 +270,7 @@ inline void judge_identifiability(ImpedanceFit& fit, const std::vector<NamedCirc
       undetermined(p, "its esd is as large as its value");
   }
   for (const std::size_t i : nothing) undetermined(fit.parameters[i], "nothing depends on it");
-  for (const auto& [i, other] : like) {
+  for (const auto& [i, other] : alike) {
     undetermined(fit.parameters[i], "it acts like " + fit.parameters[other].name);
     undetermined(fit.parameters[other], "it acts like " + fit.parameters[i].name);
   }
@@ -287,8 +287,12 @@ inline void judge_identifiability(ImpedanceFit& fit, const std::vector<NamedCirc
   std::vector<ImpedanceMinimum> kept;
   for (ImpedanceMinimum& m : fit.minima) {
     const bool rival = !kept.empty() && likelihood_distance(m.chi_square, kept[0].chi_square, floor, points) < 9;
-    if (rival && same_minimum(parameters, kept[0].values, m.values, counts)) {
-      kept[0].found += m.found;
+    const auto like = std::find_if(kept.begin(), kept.end(), [&](const ImpedanceMinimum& k) {
+      const bool near = (m.chi_square + floor) / (k.chi_square + floor) < 1.02 || (&k == kept.data() && rival);
+      return near && same_minimum(parameters, k.values, m.values, counts);
+    });
+    if (like != kept.end()) {
+      like->found += m.found;
       continue;
     }
     if (rival && ++rivals <= 2)

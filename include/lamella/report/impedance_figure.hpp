@@ -18,19 +18,19 @@
 namespace lamella::inline LAMELLA_ABI {
 namespace detail {
 
-/// Points and a line over a logarithmic axis of frequency; the rows hold "f", the quantity and "what".
-inline nlohmann::json frequency_panel(nlohmann::json rows, const std::string& title, bool logarithmic, int height, bool lines) {
+/// Points and, where there are any of kind "fit", lines over a logarithmic axis of frequency; rows hold f, y, kind and one of `names`.
+inline nlohmann::json frequency_panel(nlohmann::json rows, const std::vector<std::string>& names, const std::string& title, bool logarithmic, int height) {
   constexpr int width = 760;
   using nlohmann::json;
-  const json x{{"field", "f"}, {"type", "quantitative"}, {"title", "frequency / Hz"}, {"scale", {{"type", "log"}}}, {"axis", {{"format", "~s"}, {"tickCount", 8}}}};
+  const json x{{"field", "f"}, {"type", "quantitative"}, {"title", "frequency / Hz"}, {"scale", {{"type", "log"}, {"nice", false}, {"padding", 8}}}, {"axis", {{"format", "~s"}, {"tickCount", 8}}}};
   json y{{"field", "y"}, {"type", "quantitative"}, {"title", title}};
   if (logarithmic) y["scale"] = {{"type", "log"}, {"nice", false}};
-  const json colour{{"field", "what"}, {"type", "nominal"}, {"title", nullptr}, {"sort", nullptr}, {"legend", {{"orient", "top"}}}};
+  const json colour{{"field", "what"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", names}}}, {"legend", {{"orient", "top"}}}};
   const json tooltip = json::array({{{"field", "what"}, {"type", "nominal"}, {"title", "quantity"}},
                                     {{"field", "f"}, {"type", "quantitative"}, {"title", "f / Hz"}, {"format", ".4g"}},
                                     {{"field", "y"}, {"type", "quantitative"}, {"title", title}, {"format", ".4g"}}});
   json layers = json::array();
-  if (lines)
+  if (std::find(names.begin(), names.end(), "fit") != names.end())
     layers.push_back({{"transform", json::array({{{"filter", "datum.kind == 'fit'"}}})}, {"mark", {{"type", "line"}, {"strokeWidth", 1.5}}}, {"encoding", {{"x", x}, {"y", y}, {"color", colour}, {"order", {{"field", "f"}}}}}});
   layers.push_back({{"transform", json::array({{{"filter", "datum.kind == 'measured'"}}})}, {"mark", {{"type", "point"}, {"size", 22}, {"filled", true}}}, {"encoding", {{"x", x}, {"y", y}, {"color", colour}, {"tooltip", tooltip}}}});
   return {{"width", width}, {"height", height}, {"data", {{"values", std::move(rows)}}}, {"layer", std::move(layers)}};
@@ -56,14 +56,14 @@ inline nlohmann::json nyquist_figure(const ImpedanceSpectrum& measured, const Im
   };
   add(measured, "measured");
   if (fitted != nullptr) add(*fitted, "fit");
-  // One ohm is as long on both axes: the usual 420 by 320 pixels hold the larger extent.
+  // One ohm is as long on both axes; the larger extent fills its side.
   constexpr double width = 560, height = 360;
   const double scale = std::max((right - left) / width, (top - bottom) / height) * 1.08;
   const double unit = scale > 0 ? scale : std::max(std::abs(right), 1e-9) / width;
   const double x0 = (left + right) / 2 - unit * width / 2, y0 = (bottom + top) / 2 - unit * height / 2;
-  const json x{{"field", "re"}, {"type", "quantitative"}, {"title", "Z′ / Ω"}, {"scale", {{"domain", {x0, x0 + unit * width}}, {"nice", false}, {"zero", false}}}};
-  const json y{{"field", "im"}, {"type", "quantitative"}, {"title", "−Z″ / Ω"}, {"scale", {{"domain", {y0, y0 + unit * height}}, {"nice", false}, {"zero", false}}}};
-  const json colour{{"field", "what"}, {"type", "nominal"}, {"title", nullptr}, {"sort", {"measured", "fit"}}};
+  const json x{{"field", "re"}, {"type", "quantitative"}, {"title", "Z′ / Ω"}, {"axis", {{"tickCount", 7}}}, {"scale", {{"domain", {x0, x0 + unit * width}}, {"nice", false}, {"zero", false}}}};
+  const json y{{"field", "im"}, {"type", "quantitative"}, {"title", "−Z″ / Ω"}, {"axis", {{"tickCount", 6}}}, {"scale", {{"domain", {y0, y0 + unit * height}}, {"nice", false}, {"zero", false}}}};
+  const json colour{{"field", "what"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", fitted != nullptr ? json{"measured", "fit"} : json::array({"measured"})}}}, {"legend", {{"orient", "top"}}}};
   const json tooltip = json::array({{{"field", "f"}, {"type", "quantitative"}, {"title", "f / Hz"}, {"format", ".4g"}},
                                     {{"field", "re"}, {"type", "quantitative"}, {"title", "Z′ / Ω"}, {"format", ".5g"}},
                                     {{"field", "im"}, {"type", "quantitative"}, {"title", "−Z″ / Ω"}, {"format", ".5g"}}});
@@ -88,9 +88,13 @@ inline nlohmann::json bode_figure(const ImpedanceSpectrum& measured, const Imped
     }
   };
   add(measured, "measured");
-  if (fitted != nullptr) add(*fitted, "fit");
+  std::vector<std::string> names{"measured"};
+  if (fitted != nullptr) {
+    add(*fitted, "fit");
+    names.push_back("fit");
+  }
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"}, {"description", "Bode plot of " + std::to_string(measured.size()) + " points"},
-          {"vconcat", {detail::frequency_panel(std::move(moduli), "|Z| / Ω", true, 220, fitted != nullptr), detail::frequency_panel(std::move(phases), "−phase / °", false, 180, fitted != nullptr)}}};
+          {"vconcat", {detail::frequency_panel(std::move(moduli), names, "|Z| / Ω", true, 220), detail::frequency_panel(std::move(phases), names, "−phase / °", false, 180)}}};
 }
 
 /// What a fit leaves over, in per cent of |Z|, against frequency.
@@ -103,7 +107,7 @@ inline nlohmann::json impedance_residual_figure(const std::vector<double>& frequ
     rows.push_back({{"f", frequency[i]}, {"y", 100 * real[i]}, {"what", "Z′"}, {"kind", "measured"}});
     rows.push_back({{"f", frequency[i]}, {"y", 100 * imaginary[i]}, {"what", "Z″"}, {"kind", "measured"}});
   }
-  json panel = detail::frequency_panel(std::move(rows), "residual / % of |Z|", false, 180, false);
+  json panel = detail::frequency_panel(std::move(rows), {"Z′", "Z″"}, "residual / % of |Z|", false, 180);
   panel["$schema"] = "https://vega.github.io/schema/vega-lite/v5.json";
   panel["description"] = "Residuals of " + std::to_string(frequency.size()) + " points";
   return panel;
