@@ -233,6 +233,12 @@ TEST_CASE("length of a layer and molar volume from a structure") {
   s.sites[0].occupancy = 0.5;
   CHECK(molar_volume(s, mass - 22.98977 / 2).value == doctest::Approx(v.value).epsilon(1e-4));
   CHECK_THROWS_AS((void)molar_volume(s, 0), Error);
+  // V = a² c sin 120°: 2 σ(a)/a and σ(c)/c, not √2 σ(a)/a as for two edges of their own.
+  UnitCell<double> esds{0.0003, 0.0003, 0.004, 0, 0, 0};
+  const auto cell = measured_volume(s.cell, esds);
+  CHECK(cell.esd == doctest::Approx(cell.value * std::hypot(2 * 0.0003 / 2.97421, 0.004 / 15.95554)).epsilon(1e-9));
+  esds.b = 0.0004;
+  CHECK(measured_volume(s.cell, esds).esd == doctest::Approx(cell.value * std::hypot(0.0003 / 2.97421, 0.0004 / 2.97421, 0.004 / 15.95554)).epsilon(1e-9));
   s.sites.clear();
   CHECK_THROWS_AS((void)molar_volume(s, 100), Error);
 }

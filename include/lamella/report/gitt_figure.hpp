@@ -39,11 +39,15 @@ inline nlohmann::json gitt_figure(std::span<const double> position, std::span<co
   if (points.empty()) fail("figure of diffusion coefficients: no pulse has one, expected some");
   const json x{{"field", "x"}, {"type", "quantitative"}, {"title", title}, {"scale", {{"zero", false}}}};
   const json y{{"field", "D"}, {"type", "quantitative"}, {"title", "D / cm² s⁻¹"}, {"scale", {{"type", "log"}}}, {"axis", {{"format", ".0e"}, {"tickCount", 5}}}};
-  const json colour{{"field", "form"}, {"type", "nominal"}, {"title", "form"}, {"scale", {{"domain", {"end points", "slope"}}}}};
+  const json colour{{"field", "form"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", {"end points", "slope"}}}}, {"legend", {{"orient", "top"}}}};
   const json tooltip = json::array({{{"field", "pulse"}, {"type", "quantitative"}, {"title", "pulse"}},
                                     {{"field", "x"}, {"type", "quantitative"}, {"title", title}, {"format", ".4f"}},
                                     {{"field", "D"}, {"type", "quantitative"}, {"title", "D / cm² s⁻¹"}, {"format", ".3e"}},
                                     {{"field", "flags"}, {"type", "nominal"}, {"title", "flags"}}});
+  const auto points_of = [&](const char* valid, bool filled) {
+    return json{{"transform", json::array({{{"filter", std::string("datum.valid == '") + valid + "'"}}})}, {"mark", {{"type", "point"}, {"size", 55}, {"strokeWidth", 1.6}, {"filled", filled}}},
+                {"encoding", {{"x", x}, {"y", y}, {"color", colour}, {"tooltip", tooltip}}}};
+  };
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
           {"description", "Diffusion coefficients of " + std::to_string(diffusion.size()) + " pulses"},
           {"width", 760},
@@ -51,14 +55,7 @@ inline nlohmann::json gitt_figure(std::span<const double> position, std::span<co
           {"data", {{"values", std::move(points)}}},
           {"layer",
            {{{"mark", {{"type", "rule"}, {"opacity", 0.6}}}, {"encoding", {{"x", x}, {"y", {{"field", "low"}, {"type", "quantitative"}, {"title", "D / cm² s⁻¹"}}}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
-            {{"mark", {{"type", "point"}, {"size", 55}, {"strokeWidth", 1.6}}},
-             {"encoding",
-              {{"x", x},
-               {"y", y},
-               {"color", colour},
-               {"fillOpacity", {{"field", "valid"}, {"type", "nominal"}, {"title", "valid"}, {"scale", {{"domain", {"yes", "in doubt"}}, {"range", {1, 0}}}}, {"legend", nullptr}}},
-               {"fill", {{"field", "form"}, {"type", "nominal"}, {"scale", {{"domain", {"end points", "slope"}}}}, {"legend", nullptr}}},
-               {"tooltip", tooltip}}}}}}};
+            points_of("yes", true), points_of("in doubt", false)}}};
 }
 
 }  // namespace lamella::inline LAMELLA_ABI
