@@ -56,6 +56,9 @@ std::string shown(const std::optional<Measured>& d) {
   return to_string(Measured{d->value / unit, d->esd / unit}) + "e" + std::to_string(static_cast<int>(std::floor(std::log10(d->value))));
 }
 
+/// A number with its esd, or with a few decimals where it has none.
+std::string text_of(const Measured& m) { return m.esd > 0 ? to_string(m) : fixed(m.value, 3); }
+
 nlohmann::json number(const Measured& m) { return {{"value", m.value}, {"esd", m.esd > 0 ? nlohmann::json(m.esd) : nlohmann::json(nullptr)}}; }
 
 }  // namespace
@@ -70,7 +73,7 @@ int main(int argc, char** argv) {
   app.add_option("FILE", files, "records of a cycler in order: CSV, BDF, BioLogic .mpt, …")->required();
   auto* sphere = app.add_option("--radius", radius, "of spherical particles, µm: 5.2 or 5.22(12)");
   auto* face = app.add_option("--area", area, "between solid and electrolyte, cm²: needs --mass, --formula and --molar-volume or --structure");
-  auto* molar = app.add_option("--molar-volume", volume, "of the formula as written, cm³/mol");
+  auto* molar = app.add_option("--molar-volume", volume, "per formula unit of two anions, cm³/mol");
   auto* cell = app.add_option("--structure", structure, "CIF or POSCAR whose cell gives the molar volume");
   auto* weighed = app.add_option("--mass", mass, "of active material, mg")->check(CLI::PositiveNumber);
   auto* composition = app.add_option("--formula", formula, "of the active material where the record begins, for x and the molar mass");
@@ -99,7 +102,7 @@ int main(int argc, char** argv) {
       way = spheres(measured(radius, "--radius", "µm"));
     } else {
       const double molar_mass = lamella::detail::unit_mass(material->layers);
-      used_volume = volume.empty() ? molar_volume(read_measured_structure(structure), molar_mass) : measured(volume, "--molar-volume", "cm³/mol");
+      used_volume = volume.empty() ? molar_volume(read_measured_structure(structure)) : measured(volume, "--molar-volume", "cm³/mol");
       way = layer(mass, molar_mass, *used_volume, measured(area, "--area", "cm²"));
     }
 
@@ -169,10 +172,11 @@ int main(int argc, char** argv) {
       table.rows.push_back(std::move(row));
     }
     table.notes.push_back("D in cm²/s, esds from the scatter of the voltage" + std::string(way.length.esd > 0 ? " and the esd of the length." : "."));
-    const std::string length = way.sphere ? "spheres of radius " + to_string(Measured{3e4 * way.length.value, 3e4 * way.length.esd}) + " µm"
-                                          : "layer of " + to_string(Measured{1e7 * way.length.value, 1e7 * way.length.esd}) + " nm";
+    const std::string volume_text = used_volume ? text_of(*used_volume) : "";
+    const std::string length = way.sphere ? "spheres of radius " + text_of(Measured{3e4 * way.length.value, 3e4 * way.length.esd}) + " µm"
+                                          : "layer of " + text_of(Measured{1e7 * way.length.value, 1e7 * way.length.esd}) + " nm";
     std::printf("%zu pulses, %zu valid; %s\n%s\n", pulses.size(), valid, length.c_str(), to_text(table).c_str());
-    if (used_volume) std::printf("molar volume %s cm³/mol\n", to_string(*used_volume).c_str());
+    if (used_volume) std::printf("molar volume %s cm³/mol\n", volume_text.c_str());
     for (const auto& warning : warnings) std::printf("Caution: %s.\n", warning.c_str());
 
     if (!json.empty()) {
@@ -203,7 +207,7 @@ int main(int argc, char** argv) {
                          {"valid pulses", std::to_string(valid), "of " + std::to_string(pulses.size())}});
       }
       for (const auto& warning : warnings) page.warning(warning + ".");
-      page.paragraph("Diffusion length: " + length + (used_volume ? ", molar volume " + to_string(*used_volume) + " cm³/mol." : "."));
+      page.paragraph("Diffusion length: " + length + (used_volume ? ", molar volume " + volume_text + " cm³/mol." : "."));
       if (std::any_of(diffusion.begin(), diffusion.end(), [](const auto& d) { return d.slope || d.weppner_huggins; }))
         page.figure(gitt_figure(position, diffusion, material ? "x" : "equilibrium voltage / V"), "Diffusion coefficients by both forms; hollow where a flag puts them in doubt.");
       page.table(std::move(table));

@@ -49,7 +49,8 @@ says 'molar volume 24.5' out.txt
 says '"geometry":"layer"' flat.json
 says '"x":0.60' flat.json
 "$PROGRAMS/gitt" pulses.csv --molar-volume 24.5 --formula Na0.6CrO2 --mass 10 --area 100 > other.txt
-says 'molar volume 24.5 cm' other.txt
+says 'molar volume 24.500 cm' other.txt
+says 'layer of 250.542 nm' other.txt
 sed 's/-0.001$/0/' pulses.csv > rest.csv
 expect_error 1 'no current in any row, expected pulses' gitt rest.csv --radius 3
 expect_error 1 'expected --radius, or --area' gitt pulses.csv

@@ -1,11 +1,11 @@
-// Molar volume and density of a solid from its refined structure.
+// Molar volume of a layered oxide from its refined structure.
 #pragma once
 
+#include <lamella/chemistry/composition.hpp>      // partition
 #include <lamella/core/constants.hpp>             // avogadro_constant
 #include <lamella/core/dual.hpp>                  // Dual
-#include <lamella/core/error.hpp>                 // fail
 #include <lamella/core/measured.hpp>              // Measured
-#include <lamella/crystal/cell_contents.hpp>      // cell_mass
+#include <lamella/crystal/cell_contents.hpp>      // cell_formula
 #include <lamella/crystal/measured_structure.hpp> // MeasuredStructure
 #include <lamella/crystal/structure.hpp>          // Structure
 #include <lamella/crystal/unit_cell.hpp>          // volume
@@ -13,17 +13,16 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <string>
 
 namespace lamella::inline LAMELLA_ABI {
 
-/// Volume of a mole of what weighs `molar_mass` (g/mol), cm³/mol: V N_A M / (mass of the cell). `volume_esd` is that of the cell, Å³.
-/// The number of formula units in the cell need not be known. Throws where the cell is empty.
-inline Measured molar_volume(const Structure<double>& structure, double molar_mass, double volume_esd = 0) {
-  const double mass = cell_mass(structure);
-  if (!(mass > 0)) fail("molar volume: the cell of " + (structure.name.empty() ? std::string("the structure") : structure.name) + " is empty, expected atoms");
-  if (!(molar_mass > 0 && molar_mass < 1e9)) fail("molar volume: molar mass " + to_string(Measured{molar_mass, 0}) + ", expected a positive number in g/mol");
-  const double per_volume = avogadro_constant * 1e-24 * molar_mass / mass;
+/// Volume of a mole of formula units (two anions each, as `partition` counts), cm³/mol: V N_A/Z. `volume_esd` is that of the cell, Å³.
+/// How much alkali the structure holds does not matter but through its volume. Throws where it has no anions or no slab cations.
+inline Measured molar_volume(const Structure<double>& structure, double volume_esd = 0) {
+  const Formula cell = cell_formula(structure);
+  double anions = 0;
+  for (const auto& term : partition(cell).anion) anions += cell.amount(term.species);
+  const double per_volume = avogadro_constant * 1e-24 / (0.5 * anions);
   return {volume(structure.cell) * per_volume, volume_esd * per_volume};
 }
 
@@ -50,8 +49,8 @@ inline Measured measured_volume(const UnitCell<double>& cell, const UnitCell<dou
 }
 
 /// `molar_volume` of a refined structure, with the esd that those of its cell make.
-inline Measured molar_volume(const MeasuredStructure& refined, double molar_mass) {
-  return molar_volume(refined.structure, molar_mass, measured_volume(refined.structure.cell, refined.esds.cell).esd);
+inline Measured molar_volume(const MeasuredStructure& refined) {
+  return molar_volume(refined.structure, measured_volume(refined.structure.cell, refined.esds.cell).esd);
 }
 
 }  // namespace lamella::inline LAMELLA_ABI
