@@ -125,7 +125,7 @@ class CyclingRows {
       std::size_t at = 0;
       while (at < headers_.size() && trimmed(headers_[at]) != reading_.voltage_column) ++at;
       if (at == headers_.size()) return error("no column " + in_quotes(reading_.voltage_column) + ", expected one of the headers", head);
-      columns_.at[CyclingColumns::index(Q::voltage)] = at;
+      columns_.at[RecordColumns::index(Q::voltage)] = at;
       columns_.factor(Q::voltage) = cycling_unit(Q::voltage, name_and_unit(headers_[at]).unit);
     }
     if (columns_[Q::frequency])
