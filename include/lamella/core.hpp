@@ -1,4 +1,4 @@
-// Numbers: the scalar concept, duals, measured values, constants, errors.
+// Numbers: the scalar concept, duals, measured values, constants, errors. By name only: lamella/core/executor.hpp, for which threads are included.
 #pragma once
 
 #include <lamella/core/constants.hpp>

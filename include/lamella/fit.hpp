@@ -1,6 +1,7 @@
 // Least squares: parameters, constraints, Levenberg-Marquardt, derived quantities; change points, smooth functions and their tables.
 #pragma once
 
+#include <lamella/fit/bordered_least_squares.hpp>
 #include <lamella/fit/change_points.hpp>
 #include <lamella/fit/derived.hpp>
 #include <lamella/fit/derived_values.hpp>

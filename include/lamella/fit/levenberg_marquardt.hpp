@@ -100,125 +100,190 @@ inline std::vector<std::pair<std::size_t, std::size_t>> dependent_parameters(Eig
 
 }  // namespace detail
 
-/// Minimises the sum of squared residuals from the start `p`. Never throws for numerical reasons: see `status`.
-inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<double> p,
-                                   const LevenbergMarquardtOptions& options = {}) {
-  using Eigen::Index, Eigen::MatrixXd, Eigen::VectorXd;
-  const auto n = static_cast<Index>(problem.parameter_count());
-  const auto m = static_cast<Index>(problem.residual_count());
-  const auto as_span = [](auto& v) { return std::span(v.data(), static_cast<std::size_t>(v.size())); };
+namespace detail {
 
-  VectorXd residual(m), trial_residual(m), gradient(n), diagonal(n), step(n);
-  MatrixXd jacobian(m, n), normal(n, n), damped(n, n);
-  Eigen::LLT<MatrixXd> cholesky(n);
-  std::vector<double> trial(p.size());
-
-  const auto lower = [&](std::size_t i) { return options.lower.empty() ? -INFINITY : options.lower[i]; };
-  const auto upper = [&](std::size_t i) { return options.upper.empty() ? INFINITY : options.upper[i]; };
-  for (std::size_t i = 0; i < p.size(); ++i) p[i] = std::clamp(p[i], lower(i), upper(i));
-
-  LeastSquaresResult result;
-  result.parameters = p;
-  result.at_bound.assign(p.size(), false);
-  if (n == 0 || m == 0) {  // nothing to vary, or nothing to vary it for: no matrix has an element
-    const bool valid = problem.residuals(p, as_span(residual));
-    result.chi_square = valid ? residual.squaredNorm() : NAN;
-    result.status = !std::isfinite(result.chi_square) ? FitStatus::not_finite : n == 0 ? FitStatus::converged : FitStatus::singular;
-    for (std::size_t i = 0; i < p.size(); ++i) {
-      result.undetermined.push_back(i);
-      result.at_bound[i] = p[i] <= lower(i) || p[i] >= upper(i);
-    }
-    return result;
-  }
-  const auto linearise = [&] {
-    if (!problem.linearise(p, as_span(residual), as_span(jacobian))) return false;
-    result.chi_square = residual.squaredNorm();
-    gradient.noalias() = jacobian.transpose() * residual;
-    normal.setZero();
-    normal.selfadjointView<Eigen::Lower>().rankUpdate(jacobian.transpose());
-    diagonal = normal.diagonal().cwiseSqrt();
-    return std::isfinite(result.chi_square) && diagonal.allFinite() && gradient.allFinite();
-  };
-  const auto find_undetermined = [&] {
-    for (Index i = 0; i < n; ++i)
-      if (!(diagonal[i] > 0)) result.undetermined.push_back(static_cast<std::size_t>(i));
-    return !result.undetermined.empty();
-  };
-  // Left out of the cycle: a parameter on its bound whose step would leave it again, and one on which nothing depends.
-  const auto blocked = [&](Index i) {
-    const auto k = static_cast<std::size_t>(i);
-    return !(diagonal[i] > 0) || (p[k] <= lower(k) && gradient[i] < 0) || (p[k] >= upper(k) && gradient[i] > 0);
-  };
-
+/// The cycles of a fit, whatever its normal equations look like. The system has
+///   bool linearise()             residuals and derivatives at the present parameters, and χ²; false where they are not finite
+///   bool solve(double damping)   the trial parameters and their largest shift over its esd; false where the equations have no solution
+///   double evaluate()            χ² at the trial parameters
+///   void accept()                makes them the present ones
+///   double chi_square, shift_over_esd
+/// Writes how many cycles it took to `cycles`.
+template <class System>
+FitStatus run_cycles(System& system, const LevenbergMarquardtOptions& options, int& cycles) {
   double damping = options.initial_damping;
   int small_gains = 0;
-  if (!linearise()) {
-    result.status = FitStatus::not_finite;
-    return result;
-  }
-  for (result.cycles = 1; result.cycles <= options.max_cycles; ++result.cycles) {
+  cycles = 0;
+  if (!system.linearise()) return FitStatus::not_finite;
+  while (cycles < options.max_cycles) {
+    ++cycles;
     bool accepted = false;
-    double shift_over_esd = 0;
-    const double before = result.chi_square;
+    const double before = system.chi_square;
     double after = before;
+    system.shift_over_esd = 0;
     for (int attempt = 0; attempt < 12 && !accepted; ++attempt) {
-      for (Index j = 0; j < n; ++j)
-        for (Index i = j; i < n; ++i)
-          damped(i, j) = i == j ? 1 + damping : (blocked(i) || blocked(j) ? 0.0 : normal(i, j) / (diagonal[i] * diagonal[j]));
-      cholesky.compute(damped);
-      if (cholesky.info() != Eigen::Success) {
+      if (!system.solve(damping)) {
         damping = std::max(10 * damping, 1e-6);
         continue;
       }
-      for (Index i = 0; i < n; ++i) step[i] = blocked(i) ? 0.0 : gradient[i] / diagonal[i];
-      cholesky.solveInPlace(step);
-      shift_over_esd = 0;
-      for (Index i = 0; i < n; ++i) {
-        const auto k = static_cast<std::size_t>(i);
-        trial[k] = blocked(i) ? p[k] : std::clamp(p[k] + step[i] / diagonal[i], lower(k), upper(k));
-        shift_over_esd = std::max(shift_over_esd, std::abs(trial[k] - p[k]) * diagonal[i]);
-      }
-      const bool valid = problem.residuals(trial, as_span(trial_residual));
-      after = valid ? trial_residual.squaredNorm() : INFINITY;
+      after = system.evaluate();
       // NaN compares false: a step into the undefined is refused like a bad one.
       accepted = after <= before * (1 + 1e-12);
       damping = accepted ? std::max(damping / 10, 1e-12) : std::max(10 * damping, 1e-6);
     }
-    if (!accepted) {
-      // No downhill step, however short: the minimum to working precision, unless the gradient says otherwise.
-      result.status = shift_over_esd < options.shift_tolerance ? FitStatus::converged : FitStatus::no_progress;
-      break;
-    }
-    p = trial;
-    result.parameters = p;
-    const bool go_on = !options.observer || options.observer(result.cycles, after);
-    if (!linearise()) {
-      result.status = FitStatus::not_finite;
-      break;
-    }
-    if (!go_on) {
-      result.status = FitStatus::stopped;
-      break;
-    }
+    const bool small_shift = system.shift_over_esd < options.shift_tolerance;
+    // No downhill step, however short: the minimum to working precision, unless the gradient says otherwise.
+    if (!accepted) return small_shift ? FitStatus::converged : FitStatus::no_progress;
+    system.accept();
+    const bool go_on = !options.observer || options.observer(cycles, after);
+    if (!system.linearise()) return FitStatus::not_finite;
+    if (!go_on) return FitStatus::stopped;
     // sqrt of the diagonal of JᵀJ is 1/esd at best (without correlation): the test errs on the strict side.
-    const bool small_shift = shift_over_esd < options.shift_tolerance;
     small_gains = before - after <= options.chi_square_tolerance * before ? small_gains + 1 : 0;
-    if (small_gains > 0 && (small_shift || small_gains > 2)) {
-      result.status = FitStatus::converged;
-      break;
-    }
+    if (small_gains > 0 && (small_shift || small_gains > 2)) return FitStatus::converged;
   }
-  result.cycles = std::min(result.cycles, options.max_cycles);
-  for (std::size_t i = 0; i < p.size(); ++i) result.at_bound[i] = p[i] <= lower(i) || p[i] >= upper(i);
+  return FitStatus::cycle_limit;
+}
+
+/// Parameters between their bounds, with gradient and diagonal of their normal equations and the step of the cycle at hand.
+struct BoundedParameters {
+  std::vector<double> value, trial, lower, upper;
+  Eigen::VectorXd gradient, diagonal, step;  ///< diagonal: the square root of that of JᵀJ
+
+  /// Empty bounds: none.
+  BoundedParameters(std::vector<double> start, std::vector<double> low, std::vector<double> high)
+      : value(std::move(start)), trial(value), lower(std::move(low)), upper(std::move(high)) {
+    lower.resize(value.size(), -INFINITY);
+    upper.resize(value.size(), INFINITY);
+    for (std::size_t i = 0; i < value.size(); ++i) value[i] = std::clamp(value[i], lower[i], upper[i]);
+    gradient.resize(size());
+    diagonal.resize(size());
+    step.resize(size());
+  }
+
+  Eigen::Index size() const { return static_cast<Eigen::Index>(value.size()); }
+  bool at_bound(Eigen::Index i) const {
+    const auto k = static_cast<std::size_t>(i);
+    return value[k] <= lower[k] || value[k] >= upper[k];
+  }
+  std::vector<bool> all_at_bound() const {
+    std::vector<bool> list;
+    for (Eigen::Index i = 0; i < size(); ++i) list.push_back(at_bound(i));
+    return list;
+  }
+  /// Nothing depends on it.
+  bool apart(Eigen::Index i) const { return !(diagonal[i] > 0); }
+  /// Left out of the cycle: a parameter on its bound whose step would leave it again, and one on which nothing depends.
+  bool blocked(Eigen::Index i) const {
+    const auto k = static_cast<std::size_t>(i);
+    return apart(i) || (value[k] <= lower[k] && gradient[i] < 0) || (value[k] >= upper[k] && gradient[i] > 0);
+  }
+  std::vector<std::size_t> undetermined() const {
+    std::vector<std::size_t> list;
+    for (Eigen::Index i = 0; i < size(); ++i)
+      if (apart(i)) list.push_back(static_cast<std::size_t>(i));
+    return list;
+  }
+  /// The trial from the scaled step; the largest shift over its esd.
+  double take_step() {
+    double shift = 0;
+    for (Eigen::Index i = 0; i < size(); ++i) {
+      const auto k = static_cast<std::size_t>(i);
+      trial[k] = blocked(i) ? value[k] : std::clamp(value[k] + step[i] / diagonal[i], lower[k], upper[k]);
+      shift = std::max(shift, std::abs(trial[k] - value[k]) * diagonal[i]);
+    }
+    return shift;
+  }
+};
+
+/// An element of the lower half of a normal matrix scaled to unit diagonal; what is `out` stays apart.
+template <class Out>
+double scaled_element(const Eigen::MatrixXd& normal, const Eigen::VectorXd& diagonal, Eigen::Index i, Eigen::Index j, const Out& out) {
+  if (i == j) return 1;
+  return out(i) || out(j) ? 0.0 : normal(i, j) / (diagonal[i] * diagonal[j]);
+}
+
+/// The normal equations of one problem as a whole.
+struct DenseSystem {
+  LeastSquaresProblem& problem;
+  BoundedParameters p;
+  Eigen::VectorXd residual, trial_residual;
+  Eigen::MatrixXd jacobian, normal, damped;
+  Eigen::LLT<Eigen::MatrixXd> cholesky;
+  double chi_square = 0, shift_over_esd = 0;
+
+  DenseSystem(LeastSquaresProblem& of, std::vector<double> start, const LevenbergMarquardtOptions& options)
+      : problem(of), p(std::move(start), options.lower, options.upper), cholesky(p.size()) {
+    const Eigen::Index n = p.size(), m = static_cast<Eigen::Index>(problem.residual_count());
+    residual.resize(m);
+    trial_residual.resize(m);
+    jacobian.resize(m, n);
+    normal.resize(n, n);
+    damped.resize(n, n);
+  }
+
+  template <class Vector>
+  static std::span<double> as_span(Vector& v) {
+    return {v.data(), static_cast<std::size_t>(v.size())};
+  }
+  bool linearise() {
+    if (!problem.linearise(p.value, as_span(residual), as_span(jacobian))) return false;
+    chi_square = residual.squaredNorm();
+    p.gradient.noalias() = jacobian.transpose() * residual;
+    normal.setZero();
+    normal.selfadjointView<Eigen::Lower>().rankUpdate(jacobian.transpose());
+    p.diagonal = normal.diagonal().cwiseSqrt();
+    return std::isfinite(chi_square) && p.diagonal.allFinite() && p.gradient.allFinite();
+  }
+  bool solve(double damping) {
+    const Eigen::Index n = p.size();
+    for (Eigen::Index j = 0; j < n; ++j)
+      for (Eigen::Index i = j; i < n; ++i)
+        damped(i, j) = scaled_element(normal, p.diagonal, i, j, [&](Eigen::Index k) { return p.blocked(k); }) + (i == j ? damping : 0);
+    cholesky.compute(damped);
+    if (cholesky.info() != Eigen::Success) return false;
+    for (Eigen::Index i = 0; i < n; ++i) p.step[i] = p.blocked(i) ? 0.0 : p.gradient[i] / p.diagonal[i];
+    cholesky.solveInPlace(p.step);
+    shift_over_esd = p.take_step();
+    return true;
+  }
+  double evaluate() { return problem.residuals(p.trial, as_span(trial_residual)) ? trial_residual.squaredNorm() : INFINITY; }
+  void accept() { p.value = p.trial; }
+};
+
+}  // namespace detail
+
+/// Minimises the sum of squared residuals from the start `p`. Never throws for numerical reasons: see `status`.
+inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<double> p,
+                                   const LevenbergMarquardtOptions& options = {}) {
+  using Eigen::Index, Eigen::MatrixXd;
+  detail::DenseSystem system(problem, std::move(p), options);
+  const Index n = system.p.size();
+  LeastSquaresResult result;
+  if (n == 0 || system.residual.size() == 0) {  // nothing to vary, or nothing to vary it for: no matrix has an element
+    const bool valid = problem.residuals(system.p.value, system.as_span(system.residual));
+    result.chi_square = valid ? system.residual.squaredNorm() : NAN;
+    result.status = !std::isfinite(result.chi_square) ? FitStatus::not_finite : n == 0 ? FitStatus::converged : FitStatus::singular;
+    for (std::size_t i = 0; i < system.p.value.size(); ++i) result.undetermined.push_back(i);
+    result.at_bound = system.p.all_at_bound();
+    result.parameters = system.p.value;
+    return result;
+  }
+  result.status = detail::run_cycles(system, options, result.cycles);
+  result.chi_square = system.chi_square;
+  result.parameters = system.p.value;
+  result.at_bound = system.p.all_at_bound();
   if (result.status == FitStatus::not_finite) return result;
-  if (find_undetermined()) result.status = FitStatus::singular;
+  result.undetermined = system.p.undetermined();
+  if (!result.undetermined.empty()) result.status = FitStatus::singular;
 
   // What the data do not depend on stays apart, with a variance of 0.
-  const auto apart = [&](Index i) { return !(diagonal[i] > 0); };
+  const auto apart = [&](Index i) { return system.p.apart(i); };
+  const auto& diagonal = system.p.diagonal;
   MatrixXd scaled(n, n);
   for (Index j = 0; j < n; ++j)
-    for (Index i = j; i < n; ++i)
-      scaled(i, j) = apart(i) || apart(j) ? (i == j ? 1.0 : 0.0) : normal(i, j) / (diagonal[i] * diagonal[j]);
+    for (Index i = j; i < n; ++i) scaled(i, j) = detail::scaled_element(system.normal, diagonal, i, j, apart);
+  auto& cholesky = system.cholesky;
   cholesky.compute(scaled);
   if (cholesky.info() != Eigen::Success || !(cholesky.rcond() > 1e-13)) {
     result.status = FitStatus::singular;

@@ -4,19 +4,18 @@
 #include <lamella/chemistry/composition.hpp>               // Sublattices
 #include <lamella/chemistry/formula.hpp>                   // Formula, to_string
 #include <lamella/core/error.hpp>                          // fail
+#include <lamella/core/executor.hpp>                       // ThreadExecutor
 #include <lamella/screening/composition_evaluator.hpp>     // CompositionEvaluator
 #include <lamella/screening/criteria.hpp>                  // Criterion, Goal, Requirement
 #include <lamella/screening/pareto_front.hpp>              // pareto_ranking
 #include <lamella/screening/substitution_grid.hpp>         // SubstitutionGrid, Steps
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -100,7 +99,7 @@ inline Screening screen(const CompositionEvaluator& evaluator, const std::vector
   for (const Requirement& r : requirements) require(r.criterion);
   for (const Goal& g : goals) require(g.criterion);
   if (goals.empty()) fail("no goals, expected at least one criterion to make large or small");
-  if (threads < 1 || threads > 1024) fail(std::to_string(threads) + " threads, expected 1 to 1024");
+  const ThreadExecutor executor(threads);
 
   struct Part {
     std::vector<Steps> steps;
@@ -108,27 +107,20 @@ inline Screening screen(const CompositionEvaluator& evaluator, const std::vector
   };
   const auto parts = evaluator.grid().parts();
   std::vector<Part> found(parts.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t n = next++; n < parts.size(); n = next++) {
-      Part& part = found[n];
-      CriterionValues values{};
-      evaluator.grid().for_each(parts[n], [&](const Steps& steps) {
-        if (!evaluator.evaluate(steps, values)) return;
-        for (const Requirement& r : requirements)
-          if (!r.holds(values[static_cast<std::size_t>(r.criterion)])) return;
-        part.steps.push_back(steps);
-        for (const Goal& g : goals) {
-          const double x = std::round(values[static_cast<std::size_t>(g.criterion)] * 1e9) / 1e9;
-          part.goals.push_back(g.maximise ? x : -x);
-        }
-      });
-    }
-  };
-  std::vector<std::thread> others;
-  for (std::size_t t = 1; t < std::min(threads, parts.size()); ++t) others.emplace_back(work);
-  work();
-  for (auto& thread : others) thread.join();
+  executor(parts.size(), [&](std::size_t n) {
+    Part& part = found[n];
+    CriterionValues values{};
+    evaluator.grid().for_each(parts[n], [&](const Steps& steps) {
+      if (!evaluator.evaluate(steps, values)) return;
+      for (const Requirement& r : requirements)
+        if (!r.holds(values[static_cast<std::size_t>(r.criterion)])) return;
+      part.steps.push_back(steps);
+      for (const Goal& g : goals) {
+        const double x = std::round(values[static_cast<std::size_t>(g.criterion)] * 1e9) / 1e9;
+        part.goals.push_back(g.maximise ? x : -x);
+      }
+    });
+  });
 
   Screening result(evaluator);
   std::vector<double> values;
