@@ -7,6 +7,7 @@
 #include <lamella/refine/joint_refinement.hpp>
 #include <lamella/refine/model_numbers.hpp>
 #include <lamella/refine/named_restraint.hpp>
+#include <lamella/refine/parametric_series.hpp>
 #include <lamella/refine/pattern_parameters.hpp>
 #include <lamella/refine/pattern_problem.hpp>
 #include <lamella/refine/peak_tracking.hpp>
