@@ -8,6 +8,6 @@
 #include <lamella/fit/free_parameters.hpp>
 #include <lamella/fit/function_table.hpp>
 #include <lamella/fit/levenberg_marquardt.hpp>
-#include <lamella/fit/parametric_law.hpp>
 #include <lamella/fit/parameters.hpp>
+#include <lamella/fit/parametric_law.hpp>
 #include <lamella/fit/smooth_function.hpp>

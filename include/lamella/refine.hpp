@@ -23,5 +23,6 @@
 #include <lamella/refine/series_point.hpp>
 #include <lamella/refine/series_record.hpp>
 #include <lamella/refine/series_refiner.hpp>
+#include <lamella/refine/series_segments.hpp>
 #include <lamella/refine/strain_functions.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>

@@ -37,7 +37,7 @@ TEST_CASE("what a task throws comes out of the executor, and no other task is be
   for (const std::size_t threads : {1U, 3U}) {
     std::atomic<int> begun = 0;
     const ThreadExecutor executor(threads);
-    const Task task = [&](std::size_t i) {
+    const ExecutorTask task = [&](std::size_t i) {
       ++begun;
       if (i == 4) fail("task 4");
     };

@@ -254,7 +254,7 @@ TEST_CASE("threads change no bit of the result") {
   const auto serial = minimise_bordered(s.blocks, common_start);
   for (const std::size_t threads : {1U, 2U, 5U}) CHECK(same(minimise_bordered(s.blocks, common_start, {}, ThreadExecutor(threads)), serial));
   // Nor does the order in which an executor takes them.
-  const Executor backwards = [](std::size_t count, const Task& task) {
+  const Executor backwards = [](std::size_t count, const ExecutorTask& task) {
     while (count-- > 0) task(count);
   };
   CHECK(same(minimise_bordered(s.blocks, common_start, {}, backwards), serial));

@@ -2,6 +2,7 @@
 #include <lamella/core/executor.hpp>
 #include <lamella/fit/derived.hpp>
 #include <lamella/refine/compiled_refinement.hpp>
+#include <lamella/refine/joint_refinement.hpp>
 #include <lamella/refine/parametric_series.hpp>
 
 #include <doctest/doctest.h>
@@ -323,6 +324,18 @@ TEST_CASE("patterns of different instruments share a structure") {
   for (std::size_t k = 0; k < truth.size(); ++k) {
     CAPTURE(fit.names[k]);
     CHECK(std::abs(fit.values[k] - truth[k]) < 4 * fit.esd(k));
+  }
+  // The dense solver of `refine_jointly`, where the patterns are the same problem, ends at the same numbers.
+  std::vector<JointPattern<>> dense;
+  for (std::size_t i = 0; i < 2; ++i) dense.push_back({fit.points[i].model, patterns[i].pattern, fit.points[i].free});
+  const auto whole = refine_jointly(dense, {.shared = options.shared});
+  REQUIRE(whole.names.size() == fit.parameters);
+  CHECK(whole.GoF == doctest::Approx(fit.GoF).epsilon(1e-5));
+  for (std::size_t k = 0; k < truth.size(); ++k) {
+    const auto at = static_cast<std::size_t>(std::find(whole.names.begin(), whole.names.end(), fit.names[k]) - whole.names.begin());
+    REQUIRE(at < whole.names.size());
+    CHECK(std::abs(whole.values[at] - fit.values[k]) < 0.01 * fit.esd(k));
+    CHECK(whole.esd(at) == doctest::Approx(fit.esd(k)).epsilon(1e-3));
   }
   // Each alone knows less than both.
   for (const auto& pattern : patterns) {

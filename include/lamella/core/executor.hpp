@@ -17,21 +17,21 @@
 namespace lamella::inline LAMELLA_ABI {
 
 /// Number of a task → its work. May be called for several numbers at once.
-using Task = std::function<void(std::size_t)>;
+using ExecutorTask = std::function<void(std::size_t)>;
 
 /// Runs task(0) … task(count − 1), each once, in any order and in any threads, and comes back when all are done. What a task
 /// throws comes out of it. Results never depend on which one was used: functions that take an executor divide their
 /// work independently of it. One for a pool of one's own is a lambda:
-/// `[&](std::size_t count, const Task& task) { tbb::parallel_for(std::size_t{0}, count, task); }`.
+/// `[&](std::size_t count, const ExecutorTask& task) { tbb::parallel_for(std::size_t{0}, count, task); }`.
 template <class E>
-concept TaskExecutor = std::invocable<E&, std::size_t, const Task&>;
+concept TaskExecutor = std::invocable<E&, std::size_t, const ExecutorTask&>;
 
 /// Any of them.
-using Executor = std::function<void(std::size_t count, const Task& task)>;
+using Executor = std::function<void(std::size_t count, const ExecutorTask& task)>;
 
 /// One after another, in the calling thread.
 struct SerialExecutor {
-  void operator()(std::size_t count, const Task& task) const {
+  void operator()(std::size_t count, const ExecutorTask& task) const {
     for (std::size_t i = 0; i < count; ++i) task(i);
   }
 };
@@ -47,7 +47,7 @@ class ThreadExecutor {
   std::size_t threads() const noexcept { return threads_; }
 
   /// After a task has thrown, no other is begun; the first that threw is heard.
-  void operator()(std::size_t count, const Task& task) const {
+  void operator()(std::size_t count, const ExecutorTask& task) const {
     std::atomic<std::size_t> next{0};
     std::exception_ptr thrown;
     std::mutex mutex;

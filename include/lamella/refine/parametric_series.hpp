@@ -9,7 +9,7 @@
 #include <lamella/fit/bordered_least_squares.hpp>     // minimise_bordered
 #include <lamella/fit/free_parameters.hpp>            // FreeParameters
 #include <lamella/fit/parametric_law.hpp>             // ParametricLaw
-#include <lamella/refine/detail/input_checks.hpp>     // points_fault, require_input
+#include <lamella/refine/detail/input_checks.hpp>     // points_fault, range_fault, require_input
 #include <lamella/refine/detail/parametric_fit.hpp>        // ParametricFit
 #include <lamella/refine/pattern_parameters.hpp>      // free_parameters
 #include <lamella/refine/restraint.hpp>               // Restraint
@@ -234,9 +234,8 @@ ParametricSeries<Crystal> refine_parametrically(const std::vector<ParametricPatt
     }
     detail::require_input(input.model, input.pattern);
     fits[i].parameters = detail::sort_parameters(input, options, result.names);
-    if (input.pattern.size() <= fits[i].parameters.own.size()) {
-      fits[i].notes.push_back(input.pattern.source + ": expected more than " + std::to_string(fits[i].parameters.own.size()) + " points for as many parameters of its own, got " +
-                              std::to_string(input.pattern.size()));
+    if (auto fault = detail::range_fault(input.pattern, input.model, fits[i].parameters.own.size()); !fault.empty()) {
+      fits[i].notes.push_back(std::move(fault));
       continue;
     }
     const auto values = parameter_values(input.model);

@@ -9,6 +9,7 @@
 #include <lamella/fit/levenberg_marquardt.hpp>         // minimise, LevenbergMarquardtOptions
 #include <lamella/fit/parameters.hpp>                  // matches
 #include <lamella/fit/parametric_law.hpp>              // ParametricLaw
+#include <lamella/refine/detail/cell_edges.hpp>        // cell_edges, drifted
 #include <lamella/refine/pattern_problem.hpp>          // PatternProblem
 #include <lamella/refine/rietveld.hpp>                 // estimate_scale, phase_area
 
@@ -92,16 +93,6 @@ struct SortedParameters {
   }
 };
 
-template <CrystalModel Crystal>
-std::vector<double> cell_edges(const PowderModel<Crystal>& model) {
-  std::vector<double> edges;
-  for (const auto& phase : model.phases) {
-    const auto structure = structure_of(phase.crystal);
-    edges.insert(edges.end(), {structure.cell.a, structure.cell.b, structure.cell.c});
-  }
-  return edges;
-}
-
 /// What a pattern needs while it is refined with others.
 template <CrystalModel Crystal>
 struct ParametricFit {
@@ -160,11 +151,9 @@ struct ParametricFit {
     link(common, std::span(p).subspan(own.size()), slopes);
     problem->set(p);
     constexpr double drift = 1e-3;  // of a cell edge
-    const auto edges = cell_edges(problem->model());
-    bool drifted = false;
-    for (std::size_t i = 0; i < edges.size(); ++i) drifted = drifted || std::abs(edges[i] - listed_for_[i]) > drift * listed_for_[i];
-    if (drifted) list_reflections();
-    return drifted;
+    if (!drifted(cell_edges(problem->model()), listed_for_, drift)) return false;
+    list_reflections();
+    return true;
   }
 
   /// Of all free parameters: own, shared, given. `of_common` and those of `block` as the solver has them.

@@ -7,6 +7,7 @@
 #include <lamella/fit/free_parameters.hpp>               // FreeParameter
 #include <lamella/fit/levenberg_marquardt.hpp>           // minimise, LevenbergMarquardtOptions
 #include <lamella/fit/parameters.hpp>                    // for_each_parameter, parameter_values
+#include <lamella/refine/detail/cell_edges.hpp>            // cell_edges
 #include <lamella/refine/detail/fingerprint.hpp>         // fingerprint
 #include <lamella/refine/model_numbers.hpp>              // ModelNumbers, set_numbers, take_numbers
 #include <lamella/refine/pattern_problem.hpp>            // PatternProblem
@@ -96,7 +97,7 @@ class SeriesFit {
       auto model = model_;
       set_numbers(model, listed_);
       problem_.emplace(std::move(model), pattern, options_.refinement.calculation, options_.refinement.restraints);
-      edges_ = edges_of(problem_->model());
+      edges_ = cell_edges(problem_->model());
     }
     set_numbers(problem_->model(), numbers);
   }
@@ -143,24 +144,11 @@ class SeriesFit {
     problem_->model().phases[p].scale = 0;
   }
 
-  static std::vector<double> edges_of(const PowderModel<Crystal>& model) {
-    std::vector<double> edges;
-    for (const auto& phase : model.phases) {
-      const auto structure = structure_of(phase.crystal);
-      edges.insert(edges.end(), {structure.cell.a, structure.cell.b, structure.cell.c});
-    }
-    return edges;
-  }
-  bool drifted() const {
-    const auto edges = edges_of(problem_->model());
-    for (std::size_t i = 0; i < edges.size(); ++i)
-      if (std::abs(edges[i] - edges_[i]) > options_.drift * edges_[i]) return true;
-    return false;
-  }
+  bool drifted() const { return detail::drifted(cell_edges(problem_->model()), edges_, options_.drift); }
   void list_reflections() {
     problem_->calculator().prepare(problem_->model());
     take_numbers(problem_->model(), listed_);
-    edges_ = edges_of(problem_->model());
+    edges_ = cell_edges(problem_->model());
   }
 
   /// Fits the free parameters of the phases that are there from the present values. What is held gets no variance.
