@@ -11,7 +11,7 @@ apt, dnf or brew, and with sudo unless run as root. Does nothing when nothing is
 
   --vega   also installs the JavaScript of the report figures into build/vega (with npm), so that reports
            work without a network
-  --ci     all of that, and what the full test run uses besides: clang, clang-tidy, a browser
+  --ci     all of that, and what the full test run uses besides: clang, clang-tidy, MPI, a browser
 END
 }
 
@@ -82,8 +82,8 @@ apt_missing() {
     have clang-tidy-19 || need clang-tidy-19
     have pkg-config || need pkg-config
     have git || need git
-    # The sanitizers of clang; other programs' readers and symmetry tables, to compare with.
-    for package in libclang-rt-19-dev gemmi-dev tao-pegtl-dev libsymspg-dev python3; do apt_has "$package" || need "$package"; done
+    # The sanitizers of clang; other programs' readers and symmetry tables, to compare with; MPI for the example that uses it.
+    for package in libclang-rt-19-dev gemmi-dev tao-pegtl-dev libsymspg-dev python3 libopenmpi-dev openmpi-bin; do apt_has "$package" || need "$package"; done
     if ! have chromium && ! have google-chrome; then need chromium; fi
   fi
 }
