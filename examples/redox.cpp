@@ -126,8 +126,7 @@ Analysis by_components(const Options& o, Spectrum spectrum, SpectrumPlan plan) {
     a.labels.push_back(readable(c.name));
     a.position.push_back(fit.parameter(c.name + ".position"));
     a.fwhm.push_back(fit.parameter(c.name + ".fwhm"));
-    const auto i = static_cast<Eigen::Index>(k);
-    a.area.push_back({areas.value[k], areas.covariance.size() == 0 ? 0 : std::sqrt(std::max(0.0, areas.covariance(i, i)))});
+    a.area.push_back(areas[k]);
   }
   a.states = plan.states;
   a.fractions = valence_fractions(plan.states, areas.value, areas.covariance);
@@ -163,11 +162,10 @@ Analysis by_references(const Options& o, Spectrum spectrum, const std::vector<Re
   if (!found.converged()) a.warnings.push_back("combination: " + a.status);
   a.labels = labels;
   for (std::size_t k = 0; k < references.size(); ++k) {
-    const auto i = static_cast<Eigen::Index>(k);
     a.states.push_back(references[k].state);
     a.position.push_back({});
     a.fwhm.push_back({});
-    a.area.push_back({found.areas[k], found.covariance.size() == 0 ? 0 : std::sqrt(std::max(0.0, found.covariance(i, i)))});
+    a.area.push_back({found.areas[k], lamella::detail::esd_of(found.covariance, k)});
     if (found.at_zero[k]) a.warnings.push_back(labels[k] + " ended at 0: its esd is that without the bound");
   }
   a.fractions = found.fractions;

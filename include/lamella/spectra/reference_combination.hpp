@@ -4,6 +4,7 @@
 #include <lamella/chemistry/species.hpp>             // Species
 #include <lamella/core/error.hpp>                    // fail
 #include <lamella/fit/levenberg_marquardt.hpp>       // minimise, LeastSquaresProblem
+#include <lamella/spectra/detail/covariance.hpp>     // scaled
 #include <lamella/spectra/spectrum.hpp>              // Spectrum
 #include <lamella/spectra/spectrum_background.hpp>   // shirley_background
 #include <lamella/spectra/valence_fractions.hpp>     // ValenceFractions
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,24 +58,28 @@ namespace detail {
 /// Linear least squares: the columns are the derivatives.
 class LinearProblem final : public LeastSquaresProblem {
  public:
-  LinearProblem(const Eigen::MatrixXd& columns, const Spectrum& spectrum) : columns_(columns), spectrum_(spectrum) {}
+  LinearProblem(const std::vector<std::vector<double>>& columns, const Spectrum& spectrum) : columns_(columns), spectrum_(spectrum) {}
 
-  std::size_t residual_count() const override { return static_cast<std::size_t>(columns_.rows()); }
-  std::size_t parameter_count() const override { return static_cast<std::size_t>(columns_.cols()); }
+  std::size_t residual_count() const override { return spectrum_.size(); }
+  std::size_t parameter_count() const override { return columns_.size(); }
   bool residuals(std::span<const double> p, std::span<double> r) override {
-    const Eigen::VectorXd calculated = columns_ * Eigen::Map<const Eigen::VectorXd>(p.data(), columns_.cols());
-    for (std::size_t i = 0; i < r.size(); ++i) r[i] = (spectrum_.counts[i] - calculated[static_cast<Eigen::Index>(i)]) / spectrum_.sigma[i];
-    return calculated.allFinite();
+    bool finite = true;
+    for (std::size_t i = 0; i < r.size(); ++i) {
+      double rest = spectrum_.counts[i];
+      for (std::size_t k = 0; k < columns_.size(); ++k) rest -= p[k] * columns_[k][i];
+      r[i] = rest / spectrum_.sigma[i];
+      finite = finite && std::isfinite(r[i]);
+    }
+    return finite;
   }
   bool linearise(std::span<const double> p, std::span<double> r, std::span<double> jacobian) override {
-    for (Eigen::Index j = 0; j < columns_.cols(); ++j)
-      for (std::size_t i = 0; i < r.size(); ++i)
-        jacobian[static_cast<std::size_t>(j) * r.size() + i] = columns_(static_cast<Eigen::Index>(i), j) / spectrum_.sigma[i];
+    for (std::size_t k = 0; k < columns_.size(); ++k)
+      for (std::size_t i = 0; i < r.size(); ++i) jacobian[k * r.size() + i] = columns_[k][i] / spectrum_.sigma[i];
     return residuals(p, r);
   }
 
  private:
-  const Eigen::MatrixXd& columns_;
+  const std::vector<std::vector<double>>& columns_;
   const Spectrum& spectrum_;
 };
 
@@ -93,14 +99,14 @@ inline double interpolated(const Spectrum& s, double energy) {
 /// the esds, and errors of charge referencing are not corrected (see `shifted`). Throws for no references, references that do not cover
 /// the window or have no lines in it, and states of several elements.
 inline ReferenceCombination combine_references(const Spectrum& spectrum, std::span<const ReferenceSpectrum> references, const CombinationOptions& options = {}) {
-  using Eigen::Index;
   const std::size_t n = spectrum.size(), count = references.size();
   const std::size_t extra = options.background == CombinationBackground::none ? 0 : options.background == CombinationBackground::constant ? 1 : 2;
   if (count == 0) fail("combination of reference spectra: no references, expected at least one");
   detail::require_spectrum(spectrum, std::max<std::size_t>(count + extra + 1, 2 * options.points));
   const double low = spectrum.energy.front(), high = spectrum.energy.back();
 
-  Eigen::MatrixXd columns(static_cast<Index>(n), static_cast<Index>(count + extra));
+  std::vector<std::vector<double>> columns;
+  double heights = 0;  // of all references together
   std::vector<double> start;
   LevenbergMarquardtOptions settings;
   for (std::size_t k = 0; k < count; ++k) {
@@ -116,17 +122,19 @@ inline ReferenceCombination combine_references(const Spectrum& spectrum, std::sp
     std::vector<double> above(n), sums(n);
     for (std::size_t i = 0; i < n; ++i) above[i] = here.counts[i] - shirley.values[i];
     detail::cumulative_area(spectrum.energy, above.data(), sums.data());
-    for (std::size_t i = 0; i < n; ++i) columns(static_cast<Index>(i), static_cast<Index>(k)) = here.counts[i] / sums.back();
+    for (double& y : here.counts) heights += y /= sums.back();
+    columns.push_back(std::move(here.counts));
     settings.lower.push_back(0);
     start.push_back(0);
   }
   // A start at one level: the sum of equal shares.
-  const Eigen::VectorXd measured = Eigen::Map<const Eigen::VectorXd>(spectrum.counts.data(), static_cast<Index>(n));
-  const double scale = measured.sum() / columns.leftCols(static_cast<Index>(count)).sum();
+  const double scale = std::accumulate(spectrum.counts.begin(), spectrum.counts.end(), 0.0) / heights;
   for (double& area : start) area = std::max(scale, 0.0);
   const double centre = 0.5 * (low + high);
   for (std::size_t e = 0; e < extra; ++e) {
-    for (std::size_t i = 0; i < n; ++i) columns(static_cast<Index>(i), static_cast<Index>(count + e)) = e == 0 ? 1 : spectrum.energy[i] - centre;
+    auto& column = columns.emplace_back(n, 1.0);
+    if (e == 1)
+      for (std::size_t i = 0; i < n; ++i) column[i] = spectrum.energy[i] - centre;
     start.push_back(0);
     settings.lower.push_back(-std::numeric_limits<double>::infinity());
   }
@@ -144,14 +152,14 @@ inline ReferenceCombination combine_references(const Spectrum& spectrum, std::sp
   result.reduced_chi_square = solved.chi_square / static_cast<double>(n - start.size());
   result.areas.assign(solved.parameters.begin(), solved.parameters.begin() + static_cast<std::ptrdiff_t>(count));
   result.at_zero.assign(solved.at_bound.begin(), solved.at_bound.begin() + static_cast<std::ptrdiff_t>(count));
-  if (solved.covariance.size() != 0)
-    result.covariance = solved.covariance.topLeftCorner(static_cast<Index>(count), static_cast<Index>(count)) * result.reduced_chi_square;
+  result.covariance = detail::scaled(solved.covariance, count, result.reduced_chi_square);
   result.background.assign(n, 0.0);
   for (std::size_t k = 0; k < start.size(); ++k) {
-    const Eigen::VectorXd curve = columns.col(static_cast<Index>(k)) * solved.parameters[k];
-    if (k < count) result.components.emplace_back(curve.begin(), curve.end());
+    auto& curve = columns[k];
+    for (double& y : curve) y *= solved.parameters[k];
+    if (k < count) result.components.push_back(std::move(curve));
     else
-      for (std::size_t i = 0; i < n; ++i) result.background[i] += curve[static_cast<Index>(i)];
+      for (std::size_t i = 0; i < n; ++i) result.background[i] += curve[i];
   }
   result.calculated = result.background;
   for (const auto& component : result.components)

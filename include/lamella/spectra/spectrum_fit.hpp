@@ -6,6 +6,7 @@
 #include <lamella/fit/derived.hpp>              // propagate
 #include <lamella/fit/free_parameters.hpp>      // FreeParameters, FreeParameter
 #include <lamella/fit/levenberg_marquardt.hpp>  // minimise, LeastSquaresProblem
+#include <lamella/spectra/detail/covariance.hpp>  // esd_of, propagated
 #include <lamella/spectra/spectrum.hpp>         // Spectrum
 #include <lamella/spectra/spectrum_model.hpp>   // SpectrumModel
 
@@ -195,19 +196,24 @@ class SpectrumProblem final : public LeastSquaresProblem {
   /// Into `work_` the integral of `sum_` that Shirley's or Tougaard's background is proportional to.
   void integrate(Part part) {
     if (part == shirley) return cumulative_area(spectrum_.energy, sum_.data(), work_.data());
-    Eigen::Map<Eigen::VectorXd>(work_.data(), static_cast<Eigen::Index>(work_.size())).noalias() =
-        kernel_ * Eigen::Map<const Eigen::VectorXd>(sum_.data(), static_cast<Eigen::Index>(sum_.size()));
+    const std::size_t n = sum_.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      const double* row = kernel_.data() + i * n;
+      double lost = 0;
+      for (std::size_t j = 0; j <= i; ++j) lost += row[j] * sum_[j];
+      work_[i] = lost;
+    }
   }
 
   void build_kernel() {
-    const auto n = static_cast<Eigen::Index>(spectrum_.size());
-    const double* energy = spectrum_.energy.data();
-    kernel_ = Eigen::MatrixXd::Zero(n, n);
-    for (Eigen::Index i = 1; i < n; ++i)
-      for (Eigen::Index j = 1; j <= i; ++j) {
+    const std::size_t n = spectrum_.size();
+    const auto& energy = spectrum_.energy;
+    kernel_.assign(n * n, 0.0);
+    for (std::size_t i = 1; i < n; ++i)
+      for (std::size_t j = 1; j <= i; ++j) {
         const double half = 0.5 * (energy[j] - energy[j - 1]);
-        kernel_(i, j) += half * model_.background.kernel(energy[i] - energy[j]);
-        kernel_(i, j - 1) += half * model_.background.kernel(energy[i] - energy[j - 1]);
+        kernel_[i * n + j] += half * model_.background.kernel(energy[i] - energy[j]);
+        kernel_[i * n + j - 1] += half * model_.background.kernel(energy[i] - energy[j - 1]);
       }
   }
 
@@ -220,7 +226,7 @@ class SpectrumProblem final : public LeastSquaresProblem {
   std::vector<double> start_, follower_start_;
   std::vector<double> local_;                        ///< derivatives with respect to all parameters of the model, [parameter][point]
   std::vector<double> sum_, work_, calculated_;
-  Eigen::MatrixXd kernel_;
+  std::vector<double> kernel_;                       ///< of Tougaard's integral, [point][point at lower binding energy]
 };
 
 }  // namespace detail
@@ -271,7 +277,7 @@ inline SpectrumFit fit_spectrum(const SpectrumModel<double>& model, const Spectr
   fit.cycles = result.cycles;
   fit.chi_square = result.chi_square;
   fit.reduced_chi_square = result.chi_square / static_cast<double>(spectrum.size() - fit.free.size());
-  if (result.covariance.size() != 0) fit.covariance = result.covariance * fit.reduced_chi_square;
+  fit.covariance = detail::scaled(result.covariance, fit.free.size(), fit.reduced_chi_square);
   fit.window = {spectrum.energy.front(), spectrum.energy.back()};
   for (std::size_t j = 0; j < fit.free.size(); ++j)
     if (result.at_bound[j]) fit.warnings.push_back(fit.free[j].name + " ended at its bound");
@@ -308,18 +314,20 @@ inline Measured SpectrumFit::parameter(std::string_view name) const {
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) fail("parameter " + std::string(name) + " of a spectrum: expected a name such as " + (names.empty() ? "" : names.front()));
   const auto index = static_cast<std::size_t>(found - names.begin());
-  Eigen::VectorXd slope = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(free.size()));
+  std::vector<double> slope(free.size(), 0.0);
   for (std::size_t j = 0; j < free.size(); ++j)
     for (const auto& follower : free[j].followers)
-      if (follower.index == index) slope[static_cast<Eigen::Index>(j)] = follower.coefficient;
-  const double variance = covariance.size() == 0 ? 0 : slope.dot(covariance * slope);
-  return {parameter_values(model)[index], std::sqrt(std::max(0.0, variance))};
+      if (follower.index == index) slope[j] = follower.coefficient;
+  return {parameter_values(model)[index], detail::esd_of(covariance, slope)};
 }
 
 /// The areas of the components of a fit, counts · eV, and their covariance.
 struct ComponentAreas {
   std::vector<double> value;
   Eigen::MatrixXd covariance;  ///< empty where the fit is singular
+
+  /// Number `k` alone.
+  Measured operator[](std::size_t k) const { return {value[k], detail::esd_of(covariance, k)}; }
 };
 
 /// `component_area` of every component, with their covariance from that of the free parameters.
@@ -328,7 +336,7 @@ inline ComponentAreas component_areas(const SpectrumFit& fit) {
   using Wide = Dual<double, width>;
   const std::size_t count = fit.model.components.size();
   ComponentAreas areas;
-  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(fit.free.size()));
+  std::vector<std::vector<double>> slopes(count, std::vector<double>(fit.free.size(), 0.0));
   for (std::size_t k = 0; k < count; ++k) {
     auto c = rebound<Wide>(fit.model.components[k]);
     std::size_t local = 0;
@@ -337,9 +345,9 @@ inline ComponentAreas component_areas(const SpectrumFit& fit) {
     areas.value.push_back(area.value);
     for (std::size_t j = 0; j < fit.free.size(); ++j)
       for (const auto& [index, coefficient] : fit.free[j].followers)
-        if (index / width == k) slope(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(j)) += coefficient * area.grad[index % width];
+        if (index / width == k) slopes[k][j] += coefficient * area.grad[index % width];
   }
-  if (fit.covariance.size() != 0) areas.covariance = slope * fit.covariance * slope.transpose();
+  areas.covariance = detail::propagated(fit.covariance, slopes);
   return areas;
 }
 

@@ -5,6 +5,7 @@
 #include <lamella/chemistry/species.hpp>         // Species
 #include <lamella/core/error.hpp>                // fail
 #include <lamella/core/measured.hpp>             // Measured
+#include <lamella/spectra/detail/covariance.hpp>  // esd_of, propagated
 
 #include <Eigen/Core>
 
@@ -26,25 +27,21 @@ struct ValenceFractions {
 
   std::size_t size() const noexcept { return states.size(); }
   /// Number `i` alone.
-  Measured operator[](std::size_t i) const {
-    const auto k = static_cast<Eigen::Index>(i);
-    return {value[i], covariance.size() == 0 ? 0 : std::sqrt(std::max(0.0, covariance(k, k)))};
-  }
+  Measured operator[](std::size_t i) const { return {value[i], detail::esd_of(covariance, i)}; }
   /// Correlation coefficient of two of them; 0 where one has no uncertainty.
   double correlation(std::size_t i, std::size_t j) const {
-    const auto a = static_cast<Eigen::Index>(i), b = static_cast<Eigen::Index>(j);
-    const double scale = covariance.size() == 0 ? 0 : std::sqrt(covariance(a, a) * covariance(b, b));
-    return scale > 0 ? std::clamp(covariance(a, b) / scale, -1.0, 1.0) : 0.0;
+    const double scale = detail::esd_of(covariance, i) * detail::esd_of(covariance, j);
+    return scale > 0 ? std::clamp(detail::element(covariance, i, j) / scale, -1.0, 1.0) : 0.0;
   }
   /// Σ fraction · charge in units of e, with the esd of the whole covariance.
   Measured mean_valence() const {
-    Eigen::VectorXd charge(static_cast<Eigen::Index>(size()));
+    std::vector<double> charge;
     double mean = 0;
     for (std::size_t i = 0; i < size(); ++i) {
-      charge[static_cast<Eigen::Index>(i)] = states[i].charge;
+      charge.push_back(states[i].charge);
       mean += value[i] * states[i].charge;
     }
-    return {mean, covariance.size() == 0 ? 0 : std::sqrt(std::max(0.0, charge.dot(covariance * charge)))};
+    return {mean, detail::esd_of(covariance, charge)};
   }
   /// As `audit` and `with_valences` of the chemistry take them.
   std::vector<Valence> valences() const {
@@ -83,15 +80,13 @@ inline ValenceFractions valence_fractions(std::span<const Species> states, std::
   }
   if (!(total > 0)) fail("fractions of oxidation states: no area belongs to a state, expected one above 0");
   for (double& fraction : result.value) fraction /= total;
-  if (covariance.size() == 0) return result;
   // d fraction(s)/d area(i) = (1 where i belongs to s − fraction(s))/total
-  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(result.size()), n);
+  std::vector<std::vector<double>> slopes(result.size(), std::vector<double>(areas.size(), 0.0));
   for (std::size_t i = 0; i < areas.size(); ++i) {
     if (states[i] == vacancy) continue;
-    for (std::size_t s = 0; s < result.size(); ++s)
-      slope(static_cast<Eigen::Index>(s), static_cast<Eigen::Index>(i)) = ((place[i] == s ? 1.0 : 0.0) - result.value[s]) / total;
+    for (std::size_t s = 0; s < result.size(); ++s) slopes[s][i] = ((place[i] == s ? 1.0 : 0.0) - result.value[s]) / total;
   }
-  result.covariance = slope * covariance * slope.transpose();
+  result.covariance = detail::propagated(covariance, slopes);
   return result;
 }
 
