@@ -151,6 +151,18 @@ TEST_CASE("quantities that change together are divided together, and a phase tha
   CHECK(both.changes[0].position.esd < one.changes[0].position.esd);
 }
 
+TEST_CASE("a limit on the number of stretches is told where it was met") {
+  const auto x = counting(60);
+  std::vector<Measured> y(60);
+  for (std::size_t i = 0; i < 60; ++i) y[i] = {i / 10 % 2 == 0 ? 0.0 : 5.0, 0.1};
+  const ChangePointOptions two{.stretch = Stretch::constant, .most = 2, .scatter_enlarges = false};
+  CHECK(change_points(x, y, two).limited);
+  const auto found = change_points(x, y, {.stretch = Stretch::constant});
+  CHECK_FALSE(found.limited);
+  REQUIRE(found.changes.size() == 5);
+  for (std::size_t k = 0; k < 5; ++k) CHECK(found.changes[k].first == 10 * (k + 1));
+}
+
 TEST_CASE("constant series, short ones, repeated places and huge numbers") {
   const std::vector<Measured> flat(50, Measured{3.0, 1e-4});
   auto found = change_points(counting(50), flat);

@@ -31,7 +31,7 @@ enum class Stretch : std::uint8_t { constant, straight };
 struct ChangePointOptions {
   Stretch stretch = Stretch::straight;
   std::size_t shortest = 4;      ///< points between two changes, at least
-  std::size_t most = 16;         ///< stretches, at most
+  std::size_t most = 40;         ///< stretches, at most
   bool scatter_enlarges = true;  ///< esds smaller than the scatter from point to point are enlarged to it, one factor per quantity
 };
 
@@ -50,6 +50,7 @@ struct ChangePoints {
   std::vector<double> scatter;  ///< by which factor the esds of each quantity were enlarged
   double chi_square = 0;        ///< of the division taken
   std::size_t values = 0;       ///< numbers that were fitted
+  bool limited = false;         ///< whether `most` was taken, though the points would have allowed more
 };
 
 /// A quantity of a series; nothing where a point lacks it.
@@ -253,6 +254,7 @@ inline ChangePoints change_points(std::span<const double> x, std::span<const Ser
     result.bic.push_back(divisions.cost(k) + static_cast<double>(k - 1) * cost.per_parameter());
     if (result.bic.back() < result.bic[best - 1]) best = k;
   }
+  result.limited = best == options.most && n / shortest > options.most;
   const auto firsts = divisions.changes(best);
   for (std::size_t k = 0; k <= firsts.size(); ++k) {
     const std::size_t begin = k == 0 ? 0 : firsts[k - 1], end = k == firsts.size() ? n : firsts[k];

@@ -22,7 +22,7 @@ namespace lamella::inline LAMELLA_ABI {
 /// What turns a charge into a content.
 struct CathodeCharge {
   Measured start{1, 0};            ///< alkali per formula unit before the run
-  Measured active_mass{};          ///< mg, of the composition as written
+  Measured active_mass{};          ///< mg, of the composition as written; 1000 mg where charges are mAh/g
   double capacity_per_alkali = 0;  ///< mAh/g for one alkali per formula unit, of the composition as written
 
   /// Of a composition in layers: `CathodeCharge::of(partition("NaNi0.5Mn0.5O2"_formula), {12.3, 0.1})`; `start` is what the formula holds.
