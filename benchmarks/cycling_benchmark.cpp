@@ -54,7 +54,9 @@ Found analyse(const CyclingTable& table) {
     found.capacity += half.capacity;
     const ChargeCurve curve = charge_curve(table, half);
     found.peaks += capacity_peaks(differential_capacity(curve)).size();
-    found.plateaus += plateaus(differential_voltage(curve)).size();
+    const auto slope = differential_voltage(curve);
+    found.plateaus += plateaus(slope).size();
+    benchmark::DoNotOptimize(voltage_jumps(slope).size());
   }
   benchmark::DoNotOptimize(rate_table(cycles(halves)).size());
   return found;

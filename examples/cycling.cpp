@@ -47,9 +47,11 @@ std::string scattered(const Measured& m, int decimals) { return m.esd > std::pow
 /// What is analysed of one half cycle.
 struct HalfAnalysis {
   std::size_t cycle = 0;
+  double charge_before = 0;  // of the table at its beginning, mAh
   ChargeCurve curve;
   std::optional<DifferentialCapacity> differential;  // not of a half cycle shorter than the window
   std::vector<CapacityPeak> peaks;
+  std::vector<VoltageJump> jumps;
   std::vector<Plateau> plateaus;
 };
 
@@ -68,6 +70,10 @@ struct Analysis {
   std::vector<std::string> warnings;
 
   double content(double charge) const { return alkali_content(*material, charge); }
+  Measured content_at(const HalfAnalysis& half, const Measured& charge) const {
+    const double sign = half.curve.direction == CurrentDirection::charge ? 1 : -1;
+    return {content(half.charge_before + sign * charge.value), charge.esd / charge_per_alkali(*material)};
+  }
 };
 
 CyclingTable read(const Arguments& a) {
@@ -121,14 +127,16 @@ Analysis analyse(const Arguments& a) {
   for (std::size_t i = 0; i < result.cycles.size(); ++i)
     for (const auto& half : {result.cycles[i].charge, result.cycles[i].discharge}) {
       if (!half) continue;
-      HalfAnalysis part{result.numbers[i], charge_curve(result.table, *half, rule), std::nullopt, {}, {}};
+      HalfAnalysis part{result.numbers[i], result.table.charge[half->first == 0 ? 0 : half->first - 1], charge_curve(result.table, *half, rule), std::nullopt, {}, {}, {}};
       const auto& v = part.curve.voltage;
       const auto [low, high] = std::minmax_element(v.begin(), v.end());
       const double window = std::max(a.smoothing.width, a.smoothing.again) + 4 * a.smoothing.step;
       if (v.size() >= 10 && *high - *low > window && part.curve.charge.back() > part.curve.charge.front()) {
         part.differential = differential_capacity(part.curve, a.smoothing);
         part.peaks = capacity_peaks(*part.differential, a.peaks);
-        part.plateaus = plateaus(differential_voltage(part.curve), a.flat);
+        const auto slope = differential_voltage(part.curve);
+        part.jumps = voltage_jumps(slope);
+        part.plateaus = plateaus(slope, a.flat);
       } else {
         ++shorter;
       }
@@ -172,7 +180,7 @@ nlohmann::json to_json(const Analysis& r, const Arguments& a) {
     }
     out["cycles"].push_back(std::move(row));
   }
-  out["rates"] = out["dqdv"] = out["plateaus"] = json::array();
+  out["rates"] = out["dqdv"] = out["dvdq"] = out["plateaus"] = json::array();
   for (const RateStep& step : r.rates)
     out["rates"].push_back({{"first", r.numbers[step.first]}, {"last", r.numbers[step.last]}, {"current", step.current}, {"hours", step.hours},
                             {"capacity", step.last > step.first ? measured({step.capacity.value * s, step.capacity.esd * s}) : json{{"value", step.capacity.value * s}, {"esd", nullptr}}},
@@ -189,6 +197,12 @@ nlohmann::json to_json(const Analysis& r, const Arguments& a) {
       peaks.push_back({{"voltage", measured(p.voltage)}, {"height", measured({p.height.value * s, p.height.esd * s})}, {"prominence", p.prominence * s},
                        {"width", p.width}, {"charge", p.charge * s}});
     out["dqdv"].push_back({{"cycle", half.cycle}, {"direction", direction}, {"peaks", std::move(peaks)}});
+    json jumps = json::array();
+    for (const VoltageJump& j : half.jumps) {
+      jumps.push_back({{"charge", measured({j.charge.value * s, j.charge.esd * s})}, {"voltage", j.voltage}, {"height", measured({j.height.value / s, j.height.esd / s})}});
+      if (r.material) jumps.back()["x"] = measured(r.content_at(half, j.charge));
+    }
+    out["dvdq"].push_back({{"cycle", half.cycle}, {"direction", direction}, {"jumps", std::move(jumps)}});
     for (const Plateau& p : half.plateaus)
       out["plateaus"].push_back({{"cycle", half.cycle}, {"direction", direction}, {"voltage", p.voltage}, {"change", p.change},
                                  {"from", p.from * s}, {"to", p.to * s}, {"part", p.part}});
@@ -224,6 +238,7 @@ ReportTable cycle_table(const Analysis& r) {
   table.notes.push_back("Efficiency: discharge over the charge before it. Retention: discharge over that of cycle " +
                         (r.reference ? std::to_string(r.numbers[*r.reference]) : std::string("–")) + ". Mean voltages over the charge. Charge " +
                         (r.table.charge_source == ChargeSource::counted ? "as counted by the cycler." : "integrated from current and time."));
+  if (r.material) table.notes.push_back("x if all charge moved alkali: what went elsewhere adds up from cycle to cycle.");
   return table;
 }
 
@@ -256,6 +271,24 @@ ReportTable peak_table(const Analysis& r, const Arguments& a, bool all) {
   table.notes.push_back("Charge against voltage at steps of " + fixed(1000 * a.smoothing.step, 1) + " mV, local polynomials of order " + std::to_string(a.smoothing.order) + " over " +
                         fixed(1000 * a.smoothing.width, 1) + " mV" + (a.smoothing.again > 0 ? ", the derivative once more over " + fixed(1000 * a.smoothing.again, 1) + " mV" : std::string()) +
                         ". Esds are of the scatter; wider windows move peaks.");
+  return table;
+}
+
+ReportTable jump_table(const Analysis& r, bool all) {
+  ReportTable table{.caption = all ? "Jumps of the voltage (peaks of dV/dQ)" : "Jumps of the voltage (peaks of dV/dQ) of the first full cycle and the last",
+                    .columns = {{"Charge / " + r.scale.unit, Align::decimal}, {"Voltage / V", Align::decimal}, {"dV/dQ / V/" + (r.scale.unit == "mAh" ? "mAh" : "(" + r.scale.unit + ")"), Align::decimal}}};
+  if (r.material) table.columns.push_back({"x", Align::decimal});
+  const std::size_t last = r.halves.back().cycle, reference = r.reference ? r.numbers[*r.reference] : last;
+  const double s = r.scale.per_mAh;
+  for (const HalfAnalysis& half : r.halves) {
+    if ((!all && half.cycle != last && half.cycle != reference) || half.jumps.empty()) continue;
+    table.rows.push_back({"Cycle " + std::to_string(half.cycle) + ", " + std::string(lamella::detail::name_of(half.curve.direction))});
+    for (const VoltageJump& j : half.jumps) {
+      table.rows.push_back({scattered({j.charge.value * s, j.charge.esd * s}, 3), fixed(j.voltage, 4), scattered({j.height.value / s, j.height.esd / s}, 3)});
+      if (r.material) table.rows.back().push_back(scattered(r.content_at(half, j.charge), 4));
+    }
+  }
+  table.notes.push_back("Voltage against charge at steps of 0.1 % of the capacity, local polynomials of order 3 over 2 %. An ordered composition between two plateaus shows as a jump.");
   return table;
 }
 
@@ -310,11 +343,11 @@ HtmlPage page_of(const Analysis& r, const Arguments& a) {
     page.heading("dQ/dV")
         .figure(differential_capacity_figure(differentials, r.scale), "dQ/dV of the same cycles; discharges below zero; marks: peaks. Hover a mark for its voltage and esd.")
         .table(peak_table(r, a, false));
-  page.table(plateau_table(r, a, false));
+  page.table(jump_table(r, false)).table(plateau_table(r, a, false));
   page.heading("Rate and retention").figure(cycle_figure(r.cycles, r.numbers, r.scale), "Capacity, coulombic efficiency (discharge over the charge before it) and mean voltage of each cycle.");
   page.table(cycle_table(r));
   if (!r.rates.empty()) page.table(rates_table(r));
-  page.details("All peaks and plateaus", {html::Block{peak_table(r, a, true)}, html::Block{plateau_table(r, a, true)}});
+  page.details("All peaks, jumps and plateaus", {html::Block{peak_table(r, a, true)}, html::Block{jump_table(r, true)}, html::Block{plateau_table(r, a, true)}});
   return page;
 }
 
@@ -347,6 +380,7 @@ int main(int argc, char** argv) {
     if (!result.rates.empty()) std::printf("%s\n", to_text(rates_table(result)).c_str());
     if (std::any_of(result.halves.begin(), result.halves.end(), [](const HalfAnalysis& h) { return !h.peaks.empty(); }))
       std::printf("%s\n", to_text(peak_table(result, a, false)).c_str());
+    if (const auto jumps = jump_table(result, false); !jumps.rows.empty()) std::printf("%s\n", to_text(jumps).c_str());
     if (const auto flat = plateau_table(result, a, false); !flat.rows.empty()) std::printf("%s\n", to_text(flat).c_str());
     for (const auto& warning : result.warnings) std::printf("Caution: %s.\n", warning.c_str());
     if (!a.json.empty()) program::write_json(a.json, "cycling", to_json(result, a));

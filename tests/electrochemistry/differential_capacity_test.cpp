@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <fstream>
@@ -124,6 +125,22 @@ TEST_CASE("dV/dQ of a straight line is constant, and its plateaus are where the 
   CHECK(plateaus(slope, {.shortest = 0.5}).empty());
 }
 
+TEST_CASE("dV/dQ has a peak where the voltage jumps between two plateaus") {
+  // Two lattice gases of one site each that fill one after the other: V(q) rises by 0.4 V around q = 0.4 of 1 mAh.
+  ChargeCurve curve;
+  for (int i = 1; i < 2000; ++i) {
+    const double q = i / 2000.0;
+    curve.charge.push_back(q);
+    curve.voltage.push_back(3 + 0.4 / (1 + std::exp(-(q - 0.4) / 0.01)) + 0.1 * q);
+  }
+  const auto jumps = voltage_jumps(differential_voltage(curve));
+  REQUIRE(jumps.size() == 1);
+  CHECK(jumps[0].charge.value == doctest::Approx(0.4).epsilon(1e-4));
+  CHECK(jumps[0].height.value == doctest::Approx(0.4 / 0.04 + 0.1).epsilon(0.02));
+  CHECK(jumps[0].voltage == doctest::Approx(3.24).epsilon(1e-3));
+  CHECK(jumps[0].width == doctest::Approx(2 * 1.7627 * 0.01).epsilon(0.05));
+}
+
 TEST_CASE("rules without sense and curves that are too short are refused") {
   const ChargeCurve curve = two_steps();
   CHECK_THROWS_AS(differential_capacity(curve, {.step = 0}), Error);
@@ -191,6 +208,24 @@ TEST_CASE("data: the ordering steps of the NaCoO2 cell are where navani finds th
   }
   CHECK(compared == 46);
   MESSAGE("farthest from navani: " << 1000 * worst << " mV");
+}
+
+TEST_CASE("data: the voltage of the NaCoO2 cell jumps at the same charge in each discharge") {
+  // The highest jump, from 3.64 to 3.26 V: within 1 % of the capacity over five cycles at one current.
+  const CyclingTable table = read_cycling(data + "cycling_NaCoO2/jdb11-1_c3_NaCoO2_gcpl.csv");
+  const auto halves = half_cycles(table);
+  std::vector<double> places;
+  for (const std::size_t i : {4U, 6U, 8U, 10U, 12U}) {
+    const auto jumps = voltage_jumps(differential_voltage(charge_curve(table, halves[i])));
+    REQUIRE(jumps.size() >= 3);
+    const auto& highest = *std::max_element(jumps.begin(), jumps.end(), [](const auto& a, const auto& b) { return a.height.value < b.height.value; });
+    CHECK(highest.voltage > 3.3);
+    CHECK(highest.voltage < 3.6);
+    CHECK(highest.charge.esd < 0.005);
+    places.push_back(highest.charge.value);
+  }
+  const auto [low, high] = std::minmax_element(places.begin(), places.end());
+  CHECK(*high - *low < 0.01 * halves[4].capacity);
 }
 
 TEST_CASE("data: with a narrow window the steps of the NaCoO2 cell are where scipy's filter has them") {

@@ -21,7 +21,7 @@ says '^1–3 *0.1200 *0.900 *108.00 ' out.txt
 says '^ *3.000[0-9]*([0-9]*) ' out.txt
 says '^report: out.html$' out.txt
 for key in cycles index charge_capacity discharge_capacity coulombic_efficiency mean_charge_voltage mean_discharge_voltage energy retention dqdv cycle direction \
-           peaks voltage height plateaus rates voltage_decay capacity_unit smoothing x schema; do
+           peaks voltage height dvdq jumps plateaus rates voltage_decay capacity_unit smoothing x schema; do
   says "\"$key\":" out.json
 done
 says '"warnings": \[\]' out.json

@@ -30,7 +30,9 @@ void analyse(const CyclingTable& table, std::string_view text) {
         require(std::isfinite(differential.value[i]) && std::isfinite(differential.esd[i]) && std::isfinite(differential.charge[i]), "dQ/dV", text);
       for (const CapacityPeak& peak : capacity_peaks(differential))
         require(std::isfinite(peak.voltage.value) && std::isfinite(peak.voltage.esd) && peak.prominence >= 0 && std::isfinite(peak.width), "peak", text);
-      for (const Plateau& plateau : plateaus(differential_voltage(curve))) require(std::isfinite(plateau.voltage) && plateau.from <= plateau.to, "plateau", text);
+      const auto slope = differential_voltage(curve);
+      for (const VoltageJump& jump : voltage_jumps(slope)) require(std::isfinite(jump.charge.value) && std::isfinite(jump.charge.esd), "jump", text);
+      for (const Plateau& plateau : plateaus(slope)) require(std::isfinite(plateau.voltage) && plateau.from <= plateau.to, "plateau", text);
     } catch (const Error& error) {
       require(std::string_view(error.what()).find("expected") != std::string_view::npos, error.what(), text);
     }

@@ -90,7 +90,8 @@ struct DifferentialVoltage {
   std::vector<double> charge;   ///< mAh since the beginning of the half cycle
   std::vector<double> voltage;  ///< V, smoothed
   std::vector<double> value;    ///< V/mAh, positive where the voltage moves on
-  std::vector<double> esd;      ///< of `value`
+  std::vector<double> esd;      ///< of `value`, from the scatter of the records within the window
+  std::vector<double> slope_esd;  ///< of the derivative of `value`, V/mAh²
 };
 
 /// dV/dQ of a half cycle. Throws Error for rules that make no sense, and for a curve without charge.
@@ -101,7 +102,7 @@ inline DifferentialVoltage differential_voltage(const ChargeCurve& curve, const 
   auto d = detail::smoothed_derivative(f, rule.step * capacity, rule.width * capacity, 0, rule.order, "dV/dQ");
   if (curve.direction == CurrentDirection::discharge)
     for (double& slope : d.slope) slope = -slope;
-  return {curve.direction, rule, rule.width * capacity, std::move(d.x), std::move(d.y), std::move(d.slope), std::move(d.slope_esd)};
+  return {curve.direction, rule, rule.width * capacity, std::move(d.x), std::move(d.y), std::move(d.slope), std::move(d.slope_esd), std::move(d.curvature_esd)};
 }
 
 }  // namespace lamella::inline LAMELLA_ABI
