@@ -1,4 +1,5 @@
 // operando: a series of powder patterns, refined one after the other and joined with the cell's voltage and charge.
+#include <lamella/core/executor.hpp>
 #include <lamella/electrochemistry/clock_join.hpp>
 #include <lamella/electrochemistry/clock_time.hpp>
 #include <lamella/io/cycling_file.hpp>
@@ -9,6 +10,7 @@
 #include <lamella/refine/series.hpp>
 #include <lamella/refine/series_mechanism.hpp>
 #include <lamella/refine/series_quantities.hpp>
+#include <lamella/refine/series_segments.hpp>
 #include <lamella/refine/tracked_lines.hpp>
 #include <lamella/report/intensity_map.hpp>
 #include <lamella/report/series_figure.hpp>
@@ -47,7 +49,7 @@ struct Arguments {
   std::vector<double> mass;
   std::string echem, formula, json, report;
   std::optional<double> x_start;
-  std::size_t anchor = 1;
+  std::size_t anchor = 1, parallel = 1, segment = 0;
   double interval = 0, tolerance = 60, offset = 0;
   bool resume = false, no_lines = false;
 };
@@ -93,7 +95,7 @@ json journal_head(const Arguments& a, const Patterns& patterns) {
           {"start", m.start}, {"preferred_orientation", m.orientations}, {"instrument", m.instrument}, {"radiation", m.radiation}, {"form_factors", m.form_factors},
           {"dispersion", m.dispersion}, {"geometry", m.geometry}, {"wavelength", m.wavelength}, {"range", m.range}, {"exclude", m.exclude}, {"background", m.background},
           {"neutron", m.neutron}, {"radius", m.radius}, {"monochromator", optional(m.monochromator)}, {"polarisation", optional(m.polarisation)}, {"zero", optional(m.zero)},
-          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"anchor", a.anchor}, {"no_lines", a.no_lines}};
+          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"anchor", a.anchor}, {"segment", a.segment}, {"no_lines", a.no_lines}};
 }
 
 /// Follows lines of the first phase from pattern to pattern.
@@ -139,17 +141,26 @@ struct Series {
   std::size_t from_journal = 0;
 };
 
+/// What one refiner after the other needs, of the whole series or of a segment.
+struct Chain {
+  Lines lines;
+  SeriesCheckpoint from{};     ///< where it stands by the journal
+  std::optional<Entry> last{}; ///< with lines, by the journal
+};
+
 Series refine_all(const Arguments& a, const Patterns& patterns) {
   const PowderPattern first = patterns.first();
+  if (!a.echem.empty() && a.interval == 0 && first.started.empty())
+    fail("--echem " + a.echem + ": " + first.source + " states no time, expected --interval with the seconds from one pattern to the next");
   const PowderModel<> model = program::model_of(a.model, first);
   SeriesOptions<> options;
   options.refinement = program::refinement_options(a.model, model);
   options.hold_after_first = a.hold;
 
   Series series{.phases = series_phases(model), .entries = std::vector<Entry>(patterns.size()), .range = {first.two_theta.front(), first.two_theta.back()}};
-  Lines lines(!a.no_lines, series.range);
-  SeriesCheckpoint from;
-  std::optional<Entry> last;
+  const SegmentOptions division{.length = a.segment > 0 ? a.segment : patterns.size(), .anchors = {a.anchor - 1}};
+  std::vector<Chain> chains(division.segments(patterns.size()), Chain{Lines(!a.no_lines, series.range)});
+  const auto chain_of = [&](std::size_t index) -> Chain& { return chains[index / division.length]; };
   std::optional<JsonJournal> journal;
   if (!a.json.empty()) {
     const std::string path = a.json + ".journal";
@@ -159,8 +170,9 @@ Series refine_all(const Arguments& a, const Patterns& patterns) {
       Entry entry = program::entry_of(record.at("entry"), path);
       if (entry.index >= patterns.size() || entry.file != patterns.name(entry.index))
         fail(Error("pattern " + std::to_string(entry.index + 1) + " is " + entry.file + ", expected " + (entry.index < patterns.size() ? patterns.name(entry.index) : "no such pattern"), Place{path}));
-      from = checkpoint_from(record.at("checkpoint"), path);
-      if (!entry.lines.empty()) last = entry;
+      Chain& chain = chain_of(entry.index);
+      chain.from = checkpoint_from(record.at("checkpoint"), path);
+      if (!entry.lines.empty()) chain.last = entry;
       series.entries[entry.index] = std::move(entry);
       ++series.from_journal;
     };
@@ -171,15 +183,17 @@ Series refine_all(const Arguments& a, const Patterns& patterns) {
   }
 
   Progress progress(patterns.size(), series.from_journal);
-  std::optional<PowderPattern> now;
-  auto started = std::chrono::steady_clock::now();
-  const auto source = [&](std::size_t i) -> Result<PowderPattern> {
-    started = std::chrono::steady_clock::now();
+  std::vector<std::chrono::steady_clock::time_point> started(chains.size(), std::chrono::steady_clock::now());
+  // The pattern that this thread read last, which is the one that it visits next: patterns are read once.
+  static thread_local std::optional<std::pair<std::size_t, PowderPattern>> latest;
+  const auto source = [&](std::size_t i) {
     auto pattern = patterns(i);
-    now = pattern ? std::optional(pattern.value()) : std::nullopt;
+    latest = pattern ? std::optional(std::pair(i, pattern.value())) : std::nullopt;
     return pattern;
   };
   const auto visit = [&](const SeriesPoint& point, const SeriesRefiner<>& refiner) {
+    Chain& chain = chain_of(point.index);
+    auto& begun = started[point.index / division.length];
     Entry& entry = series.entries[point.index];
     entry = {.index = point.index, .file = patterns.name(point.index), .status = std::string(to_string(point.status)), .notes = point.notes, .cycles = point.cycles};
     entry.observation = observe(refiner.model(), refiner.free(), point, series.phases);
@@ -193,23 +207,29 @@ Series refine_all(const Arguments& a, const Patterns& patterns) {
       if (const auto layers = measure_layers(structure_of(refiner.model().phases[p].crystal)))
         for (const auto& warning : layers->warnings) entry.notes.push_back(series.phases[p].name + ": " + warning);
     }
-    if (now) {
-      entry.started = now->started;
-      entry.finished = now->finished;
-      if (last) {
-        lines.go_on_from(refiner.model(), *last);
-        last.reset();
-      }
-      if (entry.observation.usable) lines.follow(refiner.model(), *now, entry);
-      entry.map = binned_intensity(*now, series.range, program::map_bins);
+    if (latest && latest->first == point.index) {
+      const PowderPattern& pattern = latest->second;
+      entry.started = pattern.started;
+      entry.finished = pattern.finished;
+      if (chain.last) chain.lines.go_on_from(refiner.model(), *std::exchange(chain.last, std::nullopt));
+      if (entry.observation.usable) chain.lines.follow(refiner.model(), pattern, entry);
+      entry.map = binned_intensity(pattern, series.range, program::map_bins);
       for (double& y : entry.map)
         if (std::isfinite(y)) y = std::round(10 * y) / 10;
     }
-    entry.seconds = seconds_since(started);
+    const auto ended = std::chrono::steady_clock::now();
+    entry.seconds = std::chrono::duration<double>(ended - begun).count();
+    begun = ended;
     if (journal) journal->append({{"entry", program::record_of(entry)}, {"checkpoint", to_json(refiner.checkpoint())}});
     progress.step();
   };
-  refine_series<Structure<double>>(model, patterns.size(), source, visit, options, a.anchor - 1, from);
+  if (a.segment > 0) {
+    std::vector<SeriesCheckpoint> from;
+    for (const auto& chain : chains) from.push_back(chain.from);
+    refine_segments<Structure<double>>(model, patterns.size(), source, visit, options, division, ThreadExecutor(a.parallel), from);
+  } else {
+    refine_series<Structure<double>>(model, patterns.size(), source, visit, options, a.anchor - 1, chains.front().from);
+  }
   return series;
 }
 
@@ -251,8 +271,6 @@ SeriesRecord record_of(const Arguments& a, const Series& series, const std::opti
   for (std::size_t i = 0; i < times.size(); ++i)
     if (times[i]) record.patterns[i].time = times[i]->middle();
   if (!table) return record;
-  if (std::none_of(times.begin(), times.end(), [](const auto& t) { return t.has_value(); }))
-    fail("--echem " + a.echem + ": the patterns state no times, expected --interval with the seconds from one to the next");
   const auto joined = join_clocks(times, {table->time, table->voltage, table->charge}, {a.tolerance, a.offset});
   std::size_t without = 0;
   for (std::size_t i = 0; i < joined.size(); ++i) {
@@ -534,6 +552,8 @@ int main(int argc, char** argv) {
   app.add_option("--patterns", a.patterns, "files or a quoted wildcard such as 'run/*.xrdml', in natural order; or one file with a column for each pattern")->required()->take_all();
   app.add_option("--hold", a.hold, "hold a parameter after the first pattern, such as pattern.displacement; repeatable")->take_all();
   app.add_option("--anchor", a.anchor, "the pattern to begin with, from 1: from there to the last, then back to the first")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--segment", a.segment, "divide the series into segments of so many patterns, each begun from the anchor; they, not the threads, decide the numbers (default: none, 64 with --parallel)");
+  app.add_option("--parallel", a.parallel, "threads that work on segments at once")->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--echem", a.echem, "table of a cycler (CSV, BDF, .mpt, Arbin, Neware, Maccor), joined by time");
   app.add_option("--interval", a.interval, "seconds from the start of one pattern to the next, where the files state no times")->check(CLI::PositiveNumber);
   app.add_option("--tolerance", a.tolerance, "of the clocks: seconds from a pattern's middle to the nearest row")->check(CLI::PositiveNumber)->capture_default_str();
@@ -548,6 +568,7 @@ int main(int argc, char** argv) {
   app.add_option("--json", a.json, "write the result as JSON, and FILE.journal on the way");
   app.add_option("--report", a.report, "write a page with figure and tables");
   app.final_callback([&] {
+    if (a.parallel > 1 && a.segment == 0) a.segment = 64;
     if (mass->count() > 0 && a.formula.empty()) throw CLI::RequiredError("--formula (which --mass is of)");
     if (mass->count() > 0 && a.echem.empty()) throw CLI::RequiredError("--echem (whose charge --mass turns into a content)");
     if (a.resume && a.json.empty()) throw CLI::RequiredError("--json (whose journal --resume goes on from)");

@@ -2,7 +2,7 @@
 # measured data.
 set -u
 . "$SOURCE/tests/examples/checks.sh"
-rm -rf run killed.json* ./*.json ./*.html ./*.journal
+rm -rf run echem.csv killed.json* ./*.json ./*.html ./*.journal
 mkdir -p run
 cat > phase.cif <<'CIF'
 data_O3
@@ -88,6 +88,19 @@ for bytes in 5 $((size / 3)) $((size / 2)) $((size - 100)) $((size - 1)); do
 done
 says '39 of them before' killed.txt
 
+# Segments decide the numbers, threads do not; and a journal of segments is gone on from like any other.
+for threads in 1 2 3; do
+  operando --interval 600 --segment 7 --parallel $threads --json "threads$threads.json" > threads.txt 2>&1 || fail "segments are refused" threads.txt
+  without_time "threads$threads.json" > "threads$threads.txt"
+done
+cmp threads1.txt threads2.txt || fail "two threads make other numbers than one"
+cmp threads1.txt threads3.txt || fail "three threads make other numbers than one"
+size=$(wc -c < threads3.json.journal)
+head -c $((size / 2)) threads3.json.journal > cut && mv cut threads3.json.journal
+operando --interval 600 --segment 7 --parallel 2 --json threads3.json --resume > threads.txt 2>&1 || fail "a journal of segments is refused" threads.txt
+without_time threads3.json > threads3.txt
+cmp threads1.txt threads3.txt || fail "a journal of segments leads to another file"
+
 # Two processes do not write one journal.
 if command -v flock > which.txt; then
   (flock 9; operando --json killed.json --resume > locked.txt 2>&1; echo $? > status.txt) 9>> killed.json.journal
@@ -108,6 +121,8 @@ refused 1 'anchor 41: expected a pattern from 1 to 40' --phase phase.cif --patte
 refused 1 'echem.csv' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --echem echem.csv
 printf 'Test Time / s,Voltage / V,Current / mA\n0,3.0,1\n600,3.1,x\n' > echem.csv
 refused 1 'echem.csv:3' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --echem echem.csv
+printf 'Test Time / s,Voltage / V,Current / mA\n0,3.0,1\n600,3.1,1\n' > echem.csv
+refused 1 'echem.csv: run/scan1.xy states no time, expected --interval' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --echem echem.csv
 refused 2 'json' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --resume
 refused 2 'formula' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --mass 10
 refused 2 'patterns' --phase phase.cif --radiation CuKa1
