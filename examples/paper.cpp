@@ -7,11 +7,13 @@
 #include <lamella/crystal/ionic_species.hpp>
 #include <lamella/io/cif.hpp>
 #include <lamella/io/refinement_json.hpp>
+#include <lamella/io/spectrum_file.hpp>
 #include <lamella/io/xrdml.hpp>
 #include <lamella/layered/layered_crystal.hpp>
 #include <lamella/migration/layer_barrier.hpp>
 #include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/report/refinement_page.hpp>
+#include <lamella/spectra.hpp>
 
 #include "program.hpp"
 
@@ -169,6 +171,51 @@ std::vector<Claim> migration_claims() {
            "mean ions on one site: local disorder splits the barriers of single hops by some 0.1 eV, but keeps their mean"}};
 }
 
+/// What the energies that the study assigns make of a measured oxide whose state is known.
+ValenceFractions by_preset(const std::filesystem::path& file, const OxidationPreset& preset) {
+  const auto spectrum = select(read_spectrum(file), preset.window);
+  const auto background = shirley_background(spectrum).values;
+  auto model = preset_model(preset);
+  start_areas(model, spectrum, background);
+  auto parameters = spectrum_parameters(model);
+  parameters.equate("*.fwhm");
+  parameters.release("*.area");
+  parameters.release("*.fwhm");
+  const auto areas = component_areas(fit_spectrum(model, spectrum, parameters, background));
+  std::vector<Species> states;
+  for (const auto& state : preset.states) states.push_back(state.state);
+  return valence_fractions(states, areas.value, areas.covariance);
+}
+
+/// The shares of Ni in the charge, 35 and 49 %, and the lines that oxidation states are read from. The study prints neither spectra
+/// nor areas, so that the fractions themselves cannot be recomputed: what can be is whether the shares are possible, and what its lines
+/// make of oxides of known state.
+std::vector<Claim> spectra_claims(const std::string& data) {
+  constexpr Species nickel{28, 0};
+  const std::string material = "XPS";
+  const auto charge = [](const Reported& m) { return extracted_alkali(m.formula, m.capacity); };
+  const auto range = [&](double share) {
+    const double a = implied_valence_change(nfm.formula, nickel, share, charge(nfm)), b = implied_valence_change(he.formula, nickel, share, charge(he));
+    return fixed(std::min(a, b), 2) + " to " + fixed(std::max(a, b), 2);
+  };
+  const double left = charge(he) - 0.49 * charge(he), more_left = charge(he) - 0.35 * charge(he);
+  std::vector<Claim> claims{
+      {material, "Ni valence change behind its share of charge", "35 and 49 %", range(0.35) + " and " + range(0.49) + " e", "", Verdict::cannot_tell,
+       "possible, since Ni2+ can give 2 e: for 0.2 Ni and " + fixed(charge(he), 3) + " Na (HE) to " + fixed(charge(nfm), 3) +
+           " Na (NFM); the areas behind the shares are not printed"},
+      {material, "Charge of HE left to others, Ni at 49 and 35 %", "", fixed(left, 3) + " and " + fixed(more_left, 3), "e", Verdict::cannot_tell,
+       "Fe3+/4+ and Cu2+/3+ can give " + fixed(he.formula.element_amount({26, 0}) + he.formula.element_amount({29, 0}), 1) + " e; beyond that Mn3+, which neutrality of the pristine HE excludes, or oxygen"}};
+  const auto folder = std::filesystem::path(data) / "xps" / "xpsdeeplearning";
+  if (data.empty() || !std::filesystem::exists(folder)) return claims;
+  const auto nio = by_preset(folder / "Ni2p_NiO.txt", oxidation_preset("Ni"));
+  claims.push_back({material, "Ni4+ by a line at 859.8 eV in measured NiO", "", to_string(nio[2]), "fraction", Verdict::cannot_tell,
+                    "there is none in it (a spectrum of another source): the satellite of Ni2+ lies there: the lines at 854.5, 856.6 and 859.8 eV give " + to_string(nio.mean_valence()) + " as mean valence of Ni2+ in NiO"});
+  const auto mno2 = by_preset(folder / "Mn2p_MnO2.txt", oxidation_preset("Mn"));
+  claims.push_back({material, "Mn3+ by a line at 641.1 eV in measured MnO2", "", to_string(mno2[0]), "fraction", Verdict::cannot_tell,
+                    "there is none in it (a spectrum of another source, at the energies of its file): lines at 641.1 and 642.3 eV, closer than their width follow the charge referencing; the 69 % Mn3+ reported for HE rests on such lines"});
+  return claims;
+}
+
 /// A pattern of HE as a laboratory diffractometer would count it. Synthetic.
 PowderPattern synthetic_pattern(const PowderModel<LayeredCrystal<stacking::O3>>& truth) {
   PowderPattern pattern;
@@ -211,6 +258,7 @@ int main(int argc, char** argv) {
       for (auto& claim : claims_of(*m)) claims.push_back(std::move(claim));
     for (auto& claim : cycling_claims()) claims.push_back(std::move(claim));
     for (auto& claim : migration_claims()) claims.push_back(std::move(claim));
+    for (auto& claim : spectra_claims(data)) claims.push_back(std::move(claim));
     for (const auto& c : claims)
       out["claims"].push_back({{"material", c.material}, {"quantity", c.quantity}, {"reported", c.reported}, {"computed", c.computed},
                                {"unit", c.unit}, {"verdict", to_string(c.verdict)}, {"why", c.why}});

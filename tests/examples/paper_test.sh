@@ -12,7 +12,10 @@ grep -q 'Sodium left after 136 mAh/g .* 0.437 ' stdout.txt || fail "136 mAh/g ar
 grep -q 'Retention of the full cell, 78.6 of 95 mAh/g .* 82.7 .* disagrees' stdout.txt || fail "78.6 of 95 mAh/g are 82.7 %"
 grep -q 'not public' paper.html || fail "the page does not say what it rests on"
 grep -q 'Not a measurement' paper.html || fail "the synthetic pattern is not labelled"
+# 0.35 and 0.49 of 0.502 (HE) to 0.563 Na (NFM), over 0.2 Ni.
+grep -q 'Ni valence change behind its share of charge .* 0.88 to 0.98 and 1.23 to 1.38 e' stdout.txt || fail "shares of Ni"
 if [ -n "$DATA" ]; then
+  grep -q 'Ni4+ by a line at 859.8 eV in measured NiO .* 0.306' stdout.txt || fail "the lines of the study on NiO"
   grep -q 'measured O3-NaCrO2' paper.json || fail "the measured pattern was not refined"
 else
   grep -q 'is left out' stdout.txt || fail "nothing says that the measured pattern is left out"
