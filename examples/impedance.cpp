@@ -116,6 +116,12 @@ int main(int argc, char** argv) {
     const ImpedanceFit fit = fit_impedance(circuit, spectrum, options);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     warnings.insert(warnings.end(), fit.warnings.begin(), fit.warnings.end());
+    double square = 0;
+    for (std::size_t i = 0; i < spectrum.size(); ++i) square += fit.residual_real[i] * fit.residual_real[i] + fit.residual_imaginary[i] * fit.residual_imaginary[i];
+    const double relative_rms = std::sqrt(square / (2 * static_cast<double>(spectrum.size())));
+    if (test && relative_rms > 1e-4 && relative_rms > 3 * test->rms_residual)
+      warnings.push_back("the circuit leaves " + fixed(100 * relative_rms, 2) + " % of |Z| where " + fixed(100 * test->rms_residual, 2) +
+                         " % are noise by the Kramers-Kronig test: it is not the circuit of these data, and its esds are too small");
     if (starts == 0) warnings.push_back("a single start: other minima were not looked for");
 
     const double rms = std::sqrt(fit.chi_square / (2 * static_cast<double>(spectrum.size())));

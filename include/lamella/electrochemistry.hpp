@@ -22,3 +22,4 @@
 #include <lamella/electrochemistry/molar_volume.hpp>
 #include <lamella/electrochemistry/plateaus.hpp>
 #include <lamella/electrochemistry/savitzky_golay.hpp>
+#include <lamella/electrochemistry/warburg_diffusion.hpp>

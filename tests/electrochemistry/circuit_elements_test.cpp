@@ -2,6 +2,7 @@
 #include <lamella/core/dual.hpp>
 #include <lamella/electrochemistry/circuit_elements.hpp>
 #include <lamella/electrochemistry/equivalent_circuit.hpp>
+#include <lamella/electrochemistry/warburg_diffusion.hpp>
 
 #include <doctest/doctest.h>
 
@@ -113,6 +114,15 @@ TEST_CASE("a typed circuit is a constant expression and lists its parameters by 
   CHECK(close(plain(circuit.impedance(omega)), expected, 1e-15));
   CHECK(parameter_values(circuit) == std::vector<double>{100, 200, 8e-7});
   CHECK(parameter_names(circuit) == std::vector<std::string>{"1.R", "2.1.R", "2.2.C"});
+}
+
+TEST_CASE("a Warburg coefficient becomes a diffusion coefficient") {
+  // (8.314462618 · 298.15)² / (2 · 2² · 96485.33212⁴ · 0.02² · 15²), by hand.
+  const auto d = warburg_diffusion({15, 0.3}, {.area = 2, .concentration = 0.02});
+  CHECK(d.value == doctest::Approx(9.848278387626521e-14).epsilon(1e-9));
+  CHECK(d.esd == doctest::Approx(0.04 * d.value));
+  CHECK_THROWS_WITH_AS((void)warburg_diffusion({15, 0}, {}), "Warburg diffusion: concentration 0, expected a positive number", Error);
+  CHECK_THROWS_AS((void)warburg_diffusion({NAN, 0}, {.concentration = 1}), Error);
 }
 
 TEST_CASE("data: elements equal those of impedance.py") {

@@ -37,7 +37,7 @@ inline nlohmann::json gitt_figure(std::span<const double> position, std::span<co
     add(i, diffusion[i].slope, "slope");
   }
   if (points.empty()) fail("figure of diffusion coefficients: no pulse has one, expected some");
-  const json x{{"field", "x"}, {"type", "quantitative"}, {"title", title}, {"scale", {{"zero", false}}}};
+  const json x{{"field", "x"}, {"type", "quantitative"}, {"title", title}, {"scale", {{"zero", false}, {"nice", false}, {"padding", 14}}}};
   const json y{{"field", "D"}, {"type", "quantitative"}, {"title", "D / cm² s⁻¹"}, {"scale", {{"type", "log"}}}, {"axis", {{"format", ".0e"}, {"tickCount", 5}}}};
   const json colour{{"field", "form"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", {"end points", "slope"}}}}, {"legend", {{"orient", "top"}}}};
   const json tooltip = json::array({{{"field", "pulse"}, {"type", "quantitative"}, {"title", "pulse"}},
