@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
     for (const auto& warning : warnings) std::printf("Caution: %s.\n", warning.c_str());
 
     if (!json.empty()) {
-      nlohmann::json out{{"file", file}, {"circuit", to_string(fit.circuit)}, {"points", spectrum.size()}, {"weighting", relative ? "modulus" : "unit"}, {"elements", nlohmann::json::object()},
+      nlohmann::json out{{"circuit", to_string(fit.circuit)}, {"points", spectrum.size()}, {"weighting", relative ? "modulus" : "unit"}, {"elements", nlohmann::json::object()},
                          {"chi_square", fit.chi_square}, {"reduced_chi_square", fit.reduced_chi_square}, {"status", to_string(fit.status)}, {"identifiable", fit.identifiable},
                          {"kramers_kronig", nullptr}, {"minima", nlohmann::json::array()}, {"correlations", nlohmann::json::array()}, {"seconds", seconds}, {"warnings", warnings}};
       for (const auto& p : fit.parameters) out["elements"][p.name] = number(p);

@@ -25,7 +25,7 @@ namespace lamella::inline LAMELLA_ABI {
 /// How the linear Kramers-Kronig test is done.
 struct KramersKronigOptions {
   double mu_limit = 0.85;         ///< of μ, 0 … 1: smaller gives more pairs
-  std::size_t largest_count = 0;  ///< of pairs; 0: as many as points
+  std::size_t largest_count = 0;  ///< of pairs; 0: as many as points, at most 80
   bool capacitor = true;          ///< also a capacitor in series: for spectra whose low end does not reach the real axis
 };
 
@@ -50,7 +50,7 @@ inline KramersKronigTest kramers_kronig_test(const ImpedanceSpectrum& spectrum, 
   const double first = 1 / (two_pi * *high), span = std::log(*high / *low);
   const std::size_t n = spectrum.size();
   // More unknowns than the 2n numbers would describe anything.
-  const std::size_t most = std::min(options.largest_count == 0 ? n : options.largest_count, 2 * n - 4);
+  const std::size_t most = std::min(options.largest_count == 0 ? std::min<std::size_t>(n, 80) : options.largest_count, 2 * n - 4);
 
   std::vector<double> observed(2 * n);
   for (std::size_t i = 0; i < n; ++i) {
