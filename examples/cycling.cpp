@@ -68,7 +68,11 @@ struct Analysis {
   CapacityScale scale;
   std::optional<ActiveMaterial> material;
   std::vector<std::string> warnings;
+  bool unfinished = false;  // the table ends within the last half cycle
 
+  std::optional<double> efficiency(std::size_t i) const { return finished(i) ? cycles[i].coulombic_efficiency() : std::nullopt; }
+  std::optional<double> kept(std::size_t i) const { return finished(i) && reference ? retention(cycles, i, *reference) : std::nullopt; }
+  bool finished(std::size_t i) const { return !unfinished || i + 1 != cycles.size() || !cycles[i].discharge; }
   double content(double charge) const { return alkali_content(*material, charge); }
   Measured content_at(const HalfAnalysis& half, const Measured& charge) const {
     const double sign = half.curve.direction == CurrentDirection::charge ? 1 : -1;
@@ -118,10 +122,18 @@ Analysis analyse(const Arguments& a) {
       fail("--reference " + std::to_string(*a.reference) + ": expected a cycle with a discharge, from " + std::to_string(first) + " to " + std::to_string(result.numbers.back()), Place{a.file});
     result.reference = *a.reference - first;
   }
-  result.rates = rate_table(result.cycles);
+  result.unfinished = last_is_unfinished(result.table, halves);
+  if (result.unfinished) {
+    const bool charging = halves.back().direction == CurrentDirection::charge;
+    result.warnings.push_back("the file ends within the last " + std::string(charging ? "charge" : "discharge") + ", at " + fixed(result.table.voltage.back(), 3) +
+                              " V" + (charging ? "" : ": no efficiency and retention of cycle " + std::to_string(result.numbers.back())));
+  }
+  std::vector<Cycle> whole = result.cycles;
+  if (!result.finished(whole.size() - 1)) whole.pop_back();
+  result.rates = rate_table(whole);
   for (const RateStep& step : result.rates)
     if (!result.longest || step.last - step.first > result.longest->last - result.longest->first) result.longest = step;
-  if (result.longest) result.decay = voltage_decay(result.cycles, result.longest->first, result.longest->last);
+  if (result.longest) result.decay = voltage_decay(whole, result.longest->first, result.longest->last);
 
   std::size_t shorter = 0;
   for (std::size_t i = 0; i < result.cycles.size(); ++i)
@@ -144,7 +156,7 @@ Analysis analyse(const Arguments& a) {
     }
   if (shorter > 0) result.warnings.push_back("no dQ/dV of " + std::to_string(shorter) + " half cycles: fewer than 10 records, or a voltage range shorter than the window");
   for (std::size_t i = 0; i < result.cycles.size(); ++i)
-    if (const auto e = result.cycles[i].coulombic_efficiency(); e && *e > 1.05)
+    if (const auto e = result.efficiency(i); e && *e > 1.05)
       result.warnings.push_back("cycle " + std::to_string(result.numbers[i]) + " gives " + fixed(100 * *e, 1) +
                                 " % of what it took up: a cell that was charged before, or another electrode than a cathode");
   if (result.material) {
@@ -169,11 +181,11 @@ nlohmann::json to_json(const Analysis& r, const Arguments& a) {
       return half ? json(*half.*what * factor) : json(nullptr);
     };
     json row{{"index", r.numbers[i]}, {"charge_capacity", of(c.charge, &HalfCycle::capacity, s)}, {"discharge_capacity", of(c.discharge, &HalfCycle::capacity, s)},
-             {"coulombic_efficiency", or_null(c.coulombic_efficiency())}, {"mean_charge_voltage", of(c.charge, &HalfCycle::mean_voltage)},
+             {"coulombic_efficiency", or_null(r.efficiency(i))}, {"mean_charge_voltage", of(c.charge, &HalfCycle::mean_voltage)},
              {"mean_discharge_voltage", of(c.discharge, &HalfCycle::mean_voltage)}, {"charge_energy", of(c.charge, &HalfCycle::energy, s)},
-             {"energy", of(c.discharge, &HalfCycle::energy, s)}, {"energy_efficiency", or_null(c.energy_efficiency())},
+             {"energy", of(c.discharge, &HalfCycle::energy, s)}, {"energy_efficiency", or_null(r.finished(i) ? c.energy_efficiency() : std::nullopt)},
              {"charge_current", of(c.charge, &HalfCycle::mean_current)}, {"discharge_current", of(c.discharge, &HalfCycle::mean_current)},
-             {"retention", r.reference ? or_null(retention(r.cycles, i, *r.reference)) : json(nullptr)}};
+             {"retention", or_null(r.kept(i))}};
     if (r.material) {
       const auto x = [&](const std::optional<HalfCycle>& half) { return half ? json(r.content(r.table.charge[half->last])) : json(nullptr); };
       row["x"] = {{"charged", x(c.charge)}, {"discharged", x(c.discharge)}};
@@ -226,7 +238,7 @@ ReportTable cycle_table(const Analysis& r) {
   for (std::size_t i = 0; i < r.cycles.size(); ++i) {
     const Cycle& c = r.cycles[i];
     table.rows.push_back({std::to_string(r.numbers[i]), of(c.charge, &HalfCycle::capacity, s, digits), of(c.discharge, &HalfCycle::capacity, s, digits),
-                          percent(c.coulombic_efficiency()), r.reference ? percent(retention(r.cycles, i, *r.reference)) : "–",
+                          percent(r.efficiency(i)), percent(r.kept(i)),
                           of(c.charge, &HalfCycle::mean_voltage, 1, 4), of(c.discharge, &HalfCycle::mean_voltage, 1, 4), of(c.discharge, &HalfCycle::energy, s, digits)});
     if (r.material) {
       const auto x = [&](const std::optional<HalfCycle>& half) {
@@ -316,10 +328,10 @@ HtmlPage page_of(const Analysis& r, const Arguments& a) {
   if (r.reference) {
     const Cycle& c = r.cycles[*r.reference];
     items.push_back({"Discharge", fixed(c.discharge->capacity * r.scale.per_mAh, digits) + " " + r.scale.unit, "cycle " + std::to_string(r.numbers[*r.reference])});
-    if (const auto e = c.coulombic_efficiency()) items.push_back({"Efficiency", fixed(100 * *e, 1) + " %", "discharge over charge"});
+    if (const auto e = r.efficiency(*r.reference)) items.push_back({"Efficiency", fixed(100 * *e, 1) + " %", "discharge over charge"});
     items.push_back({"Mean voltage", fixed(c.discharge->mean_voltage, 3) + " V", "of that discharge"});
     for (std::size_t i = r.cycles.size(); i-- > *r.reference + 1;)
-      if (const auto kept = retention(r.cycles, i, *r.reference)) {
+      if (const auto kept = r.kept(i)) {
         items.push_back({"Retention", fixed(100 * *kept, 1) + " %", "cycle " + std::to_string(r.numbers[i])});
         break;
       }
@@ -344,7 +356,10 @@ HtmlPage page_of(const Analysis& r, const Arguments& a) {
         .figure(differential_capacity_figure(differentials, r.scale), "dQ/dV of the same cycles; discharges below zero; marks: peaks. Hover a mark for its voltage and esd.")
         .table(peak_table(r, a, false));
   page.table(jump_table(r, false)).table(plateau_table(r, a, false));
-  page.heading("Rate and retention").figure(cycle_figure(r.cycles, r.numbers, r.scale), "Capacity, coulombic efficiency (discharge over the charge before it) and mean voltage of each cycle.");
+  std::vector<Cycle> shown = r.cycles;
+  if (!r.finished(shown.size() - 1)) shown.pop_back();
+  const std::vector<std::size_t> numbers(r.numbers.begin(), r.numbers.begin() + static_cast<std::ptrdiff_t>(shown.size()));
+  page.heading("Rate and retention").figure(cycle_figure(shown, numbers, r.scale), "Capacity, coulombic efficiency (discharge over the charge before it) and mean voltage of each cycle.");
   page.table(cycle_table(r));
   if (!r.rates.empty()) page.table(rates_table(r));
   page.details("All peaks, jumps and plateaus", {html::Block{peak_table(r, a, true)}, html::Block{jump_table(r, true)}, html::Block{plateau_table(r, a, true)}});

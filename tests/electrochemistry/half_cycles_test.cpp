@@ -108,6 +108,21 @@ TEST_CASE("the curve of a half cycle begins at no charge and leaves rests out") 
   CHECK(curve.voltage.back() == doctest::Approx(2.9));
 }
 
+TEST_CASE("a table that ends within a half cycle is noticed by the voltage it had not reached") {
+  CyclingTable table;
+  for (const double end : {2.9, 3.3}) {
+    add_step(table, 10, 3600, 3, 4);
+    add_step(table, -10, 3600 * (3.9 - end), 3.9, end);
+    integrate_charge(table);
+    const auto halves = half_cycles(table);
+    CHECK(last_is_unfinished(table, halves) == (end > 3));
+  }
+  add_step(table, 0, 600, 3.4, 3.5);  // stopped, and kept at rest
+  integrate_charge(table);
+  CHECK_FALSE(last_is_unfinished(table, half_cycles(table)));
+  CHECK_FALSE(last_is_unfinished(table, {}));
+}
+
 TEST_CASE("coulombic efficiency is discharge over the charge before it; a first discharge stands alone") {
   CyclingTable table;
   add_step(table, -10, 360, 3, 2);

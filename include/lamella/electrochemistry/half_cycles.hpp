@@ -87,6 +87,16 @@ inline std::vector<HalfCycle> half_cycles(const CyclingTable& table, const HalfC
   return kept;
 }
 
+/// Whether the table ends within its last half cycle: at the last row with a voltage short of where the half cycle of the same
+/// direction before it ended, by more than a twentieth of the table's range of voltages. Where there is none before it, nobody knows: false.
+inline bool last_is_unfinished(const CyclingTable& table, const std::vector<HalfCycle>& halves) {
+  if (halves.size() < 3 || halves.back().last + 1 != table.size()) return false;
+  const HalfCycle &last = halves.back(), &before = halves[halves.size() - 3];
+  const auto [low, high] = std::minmax_element(table.voltage.begin(), table.voltage.end());
+  const double sign = last.direction == CurrentDirection::charge ? 1 : -1;
+  return sign * (table.voltage[before.last] - table.voltage[last.last]) > 0.05 * (*high - *low);
+}
+
 /// Voltage against charge within a half cycle.
 struct ChargeCurve {
   CurrentDirection direction = CurrentDirection::charge;

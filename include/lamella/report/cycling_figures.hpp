@@ -92,6 +92,7 @@ inline nlohmann::json charge_curve_figure(const std::vector<ShownCurve>& curves,
   if (curves.empty() || rows.find('\n') == std::string::npos) fail("figure of charge curves: no points, expected a half cycle with records");
   json spec = detail::csv_figure("Voltage against charge of " + std::to_string(curves.size()) + " half cycles", std::move(rows),
                                  {{"q", "number"}, {"v", "number"}, {"cycle", "number"}, {"half", "string"}}, 380);
+  spec["name"] = "curves";
   spec["mark"] = {{"type", "line"}, {"strokeWidth", 1.6}, {"clip", true}};
   spec["encoding"] = {{"x", detail::quantity_axis("q", "charge passed in the half cycle / " + scale.unit)},
                       {"y", detail::quantity_axis("v", "voltage / V")},
@@ -130,10 +131,12 @@ inline nlohmann::json differential_capacity_figure(const std::vector<ShownDiffer
   spec["encoding"] = {{"x", detail::quantity_axis("v", "voltage / V")},
                       {"y", {{"field", "y"}, {"type", "quantitative"}, {"title", title}}},
                       {"color", detail::cycle_colour(shown)}};
-  spec["layer"] = {{{"transform", {{{"filter", "!datum.text"}}}},
+  spec["layer"] = {{{"name", "differential"},
+                    {"transform", {{{"filter", "!datum.text"}}}},
                     {"mark", {{"type", "line"}, {"strokeWidth", 1.4}, {"clip", true}}},
                     {"encoding", {{"detail", {{"field", "half"}}}, {"order", {{"field", "v"}}}}}},
-                   {{"transform", {{{"filter", "datum.text"}}}},
+                   {{"name", "peaks"},
+                    {"transform", {{{"filter", "datum.text"}}}},
                     {"mark", {{"type", "point"}, {"size", 46}, {"filled", true}, {"opacity", 0.9}}},
                     {"encoding", {{"tooltip", {{{"field", "cycle"}, {"type", "nominal"}},
                                                {{"field", "half"}, {"type", "nominal"}, {"title", "half cycle"}},
@@ -176,8 +179,8 @@ inline nlohmann::json cycle_figure(const std::vector<Cycle>& all, const std::vec
                      {{"field", "v"}, {"type", "quantitative"}, {"title", "mean voltage / V"}, {"format", ".4f"}},
                      {{"field", "i"}, {"type", "quantitative"}, {"title", "mean current / mA"}, {"format", ".4~g"}}};
   const json mark{{"type", "line"}, {"strokeWidth", 1}, {"point", {{"size", 40}, {"filled", true}}}};
-  const auto panel = [&](const char* field, const std::string& title, bool labelled) {
-    return json{{"width", 820}, {"height", 190}, {"mark", mark},
+  const auto panel = [&](const char* name, const char* field, const std::string& title, bool labelled) {
+    return json{{"name", name}, {"width", 820}, {"height", 190}, {"mark", mark},
                 {"encoding", {{"x", axis(labelled)}, {"y", detail::quantity_axis(field, title)}, {"color", colour}, {"tooltip", tooltip}}}};
   };
   json spec = detail::csv_figure("Capacity, efficiency and mean voltage of " + std::to_string(all.size()) + " cycles", std::move(capacities),
@@ -186,16 +189,16 @@ inline nlohmann::json cycle_figure(const std::vector<Cycle>& all, const std::vec
   spec.erase("height");
   spec["spacing"] = 14;
   spec["resolve"] = {{"scale", {{"x", "shared"}}}};
-  json& views = spec["vconcat"] = json::array({panel("q", "capacity / " + scale.unit, false)});
+  json& views = spec["vconcat"] = json::array({panel("capacity", "q", "capacity / " + scale.unit, false)});
   if (any_efficiency)
-    views.push_back({{"width", 820}, {"height", 110},
+    views.push_back({{"name", "efficiency"}, {"width", 820}, {"height", 110},
                      {"data", {{"values", std::move(efficiencies)}, {"format", {{"type", "csv"}, {"parse", {{"cycle", "number"}, {"e", "number"}}}}}}},
                      {"mark", {{"type", "line"}, {"strokeWidth", 1}, {"color", "#009e73"}, {"point", {{"size", 40}, {"filled", true}, {"color", "#009e73"}}}}},
                      {"encoding",
                       {{"x", axis(false)}, {"y", detail::quantity_axis("e", "efficiency / %")},
                        {"tooltip", {{{"field", "cycle"}, {"type", "quantitative"}, {"format", "d"}},
                                     {{"field", "e"}, {"type", "quantitative"}, {"title", "coulombic efficiency / %"}, {"format", ".3f"}}}}}}});
-  views.push_back(panel("v", "mean voltage / V", true));
+  views.push_back(panel("voltage", "v", "mean voltage / V", true));
   return spec;
 }
 

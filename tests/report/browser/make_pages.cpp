@@ -3,12 +3,13 @@
 //   make_pages FOLDER VEGA     VEGA: node_modules with vega, vega-lite and vega-embed
 //
 // report.html   a made-up refinement with every kind of block; large.html: the same figure with 13 001 points;
-// zone_axis.html  an electron diffraction pattern; series.html  a made-up series; network.html  the report with scripts from the network; expected.json: counts
+// zone_axis.html  an electron diffraction pattern; series.html  a made-up series; cycling.html  a made-up cell; network.html  the report with scripts from the network; expected.json: counts
 #include <lamella/chemistry/species.hpp>
 #include <lamella/crystal/structure.hpp>
 #include <lamella/diffraction/zone_axis.hpp>
 #include <lamella/io/atomic_file.hpp>
 #include <lamella/report.hpp>
+#include <lamella/report/cycling_figures.hpp>
 #include <lamella/report/intensity_map.hpp>
 #include <lamella/report/series_figure.hpp>
 #include <lamella/report/zone_axis_figure.hpp>
@@ -142,6 +143,36 @@ SeriesPlot made_up_series() {
   return plot;
 }
 
+/// Four cycles of a cell that takes up half of its charge at 3 V.
+HtmlPage made_up_cell() {
+  CyclingTable table;
+  for (int half = 0; half < 8; ++half)
+    for (int i = 0; i <= 500; ++i) {
+      const double part = half % 2 == 0 ? i / 500.0 : 1 - i / 500.0;
+      table.time.push_back(5000.0 * half + 10 * i);
+      table.voltage.push_back(3 + 0.05 * std::log((part + 0.001) / (1.001 - part)) + (half % 2 == 0 ? 0.02 : -0.02));
+      table.current.push_back(half % 2 == 0 ? 0.1 : -0.098);
+    }
+  integrate_charge(table);
+  const auto all = cycles(half_cycles(table));
+  std::vector<ShownCurve> curves;
+  std::vector<ShownDifferential> differentials;
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    numbers.push_back(i + 1);
+    for (const auto& half : {all[i].charge, all[i].discharge}) {
+      curves.push_back({i + 1, charge_curve(table, *half)});
+      const auto differential = differential_capacity(curves.back().curve);
+      differentials.push_back({i + 1, differential, capacity_peaks(differential)});
+    }
+  }
+  HtmlPage page{.title = "A cell"};
+  page.figure(charge_curve_figure(curves), "Charge curves.");
+  page.figure(differential_capacity_figure(differentials), "dQ/dV.");
+  page.figure(cycle_figure(all, numbers), "Cycles.");
+  return page;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -170,6 +201,7 @@ int main(int argc, char** argv) {
     HtmlPage series_page{.title = "A series"};
     series_page.figure(series_figure(made_up_series()), "A made-up series.");
     write_file(folder / "series.html", to_html(series_page, scripts));
+    write_file(folder / "cycling.html", to_html(made_up_cell(), scripts));
 
     // The points 38.00° … 40.00° are excluded, the last reflection lies beyond the pattern.
     const std::size_t excluded = 201;

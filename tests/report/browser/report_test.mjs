@@ -275,6 +275,28 @@ const tests = {
     await page.close();
   },
 
+  async "a cell has its charge curves, dQ/dV with a mark at each peak, and its cycles in three panels"(browser) {
+    const page = await open_report(browser, url("cycling.html"), { offline: true });
+    assert.deepEqual(page.errors, []);
+    assert.deepEqual(page.requests, []);
+    assert.equal(page.figures, 3);
+    const marks = (figure) => page.evaluate(`lamella.marks(lamella.plots()[${figure}])`);
+    assert.equal((await marks(0)).curves_marks.groups, 8, "one line for each half cycle");
+    const differential = await marks(1);
+    assert.equal(differential.differential_marks.groups, 8);
+    assert.equal(differential.peaks_marks.items, 8);
+    const { panels } = await state(page, "lamella.plots()[2]");
+    assert.equal(panels.length, 3);
+    for (const panel of panels) {
+      close_to(panel.x, panels[0].x, 0.01);
+      assert.equal(panel.width, panels[0].width);
+    }
+    const names = Object.keys(await marks(2));
+    for (const name of ["capacity", "efficiency", "voltage"]) assert.ok(names.some((mark) => mark.startsWith(name)), `no marks of ${name}: ${names}`);
+    writeFileSync(join(folder, "cycling.png"), await page.picture());
+    await page.close();
+  },
+
   async "a series has its map and panels above one another, marks the pattern below the pointer in all of them and reads it out"(browser) {
     const page = await open_report(browser, url("series.html"), { offline: true });
     assert.deepEqual(page.errors, []);
