@@ -22,6 +22,11 @@ endif()
 set(LAMELLA_VEGA_DIR "${PROJECT_SOURCE_DIR}/build/vega/node_modules" CACHE PATH
     "Where npm put vega, vega-lite and vega-embed (cmake/setup.sh --vega); reports use the CDN without it")
 
+# Unoptimised builds compile fast; what then runs for minutes has these flags besides.
+set(LAMELLA_HEAVY_FLAGS "" CACHE STRING "Flags of the refinement and of the tests that compute most, in builds that do not optimise")
+separate_arguments(lamella_heavy_flags UNIX_COMMAND "${LAMELLA_HEAVY_FLAGS}")
+
 # What many sources of the project use and compile slowly, compiled once.
 add_library(lamella_refinement STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/refinement.cpp")
 target_link_libraries(lamella_refinement PRIVATE lamella_own PUBLIC lamella::lamella)
+target_compile_options(lamella_refinement PRIVATE ${lamella_heavy_flags})
