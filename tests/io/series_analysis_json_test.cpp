@@ -25,6 +25,7 @@ TEST_CASE("intervals with their mechanism, evidence and transition, in indices o
   int reactions = 0;
   for (const auto& interval : list) {
     CHECK(interval["evidence"].get<std::string>().starts_with(interval["mechanism"].get<std::string>() + ": "));
+    for (const auto& bend : interval["bends"]) CHECK(bend > interval["first"]);
     CHECK(interval["models"]["two-phase"]["BIC"].is_number());
     if (interval["mechanism"] != "two-phase") {
       CHECK(interval["transition"].is_null());

@@ -19,12 +19,12 @@ using lamella_test::made_record, lamella_test::MadeRun, lamella_test::Random, la
 namespace {
 
 /// What refinements of a synthetic run would say: its truth with noise of sizes that such patterns give.
-SeriesRecord record_of(const SyntheticRun& run, Random& random) {
+SeriesRecord record_of(const SyntheticRun& run, Random& random, double size = 1) {
   SeriesRecord record{.phases = {{.name = "O3", .stacking = "O3"}, {.name = "P3", .stacking = "P3"}}, .patterns = {}};
   for (std::size_t i = 0; i < run.size(); ++i) {
     const auto truth = run.moment(i);
     SeriesObservation pattern{.index = i, .usable = true, .time = truth.time, .voltage = truth.voltage, .x = Measured{truth.x, 0}};
-    constexpr double fraction_esd = 0.005;
+    const double fraction_esd = 0.005 * size;
     const double shared = fraction_esd * random.normal();
     for (std::size_t p = 0; p < 2; ++p) {
       const auto& of = truth.phase[p];
@@ -32,7 +32,7 @@ SeriesRecord record_of(const SyntheticRun& run, Random& random) {
       const bool coexist = of.weight_fraction > 4 * fraction_esd && of.weight_fraction < 1 - 4 * fraction_esd;
       phase.present = coexist || of.weight_fraction > 0.5;
       if (phase.present) {
-        const double less = 1 / std::sqrt(of.weight_fraction), a_esd = 1e-4 * less, c_esd = 1e-3 * less, z_esd = 0.01 * less;
+        const double less = size / std::sqrt(of.weight_fraction), a_esd = 1e-4 * less, c_esd = 1e-3 * less, z_esd = 0.01 * less;
         phase.a = {of.a + a_esd * random.normal(), a_esd};
         phase.c = {of.c + c_esd * random.normal(), c_esd};
         const double area = std::sqrt(0.75) * phase.a.value;
@@ -81,6 +81,43 @@ TEST_CASE("synthetic runs of two materials: reactions start and end within two p
       }
       CHECK(reactions == 2);
     }
+  }
+}
+
+TEST_CASE("esds ten times smaller show that cells move on curves: these are bends of one interval, and reactions stay whole") {
+  Random random(78);
+  for (const auto& material : {lamella_test::synthetic_nfm(), lamella_test::synthetic_he()}) {
+    CAPTURE(material.name);
+    const SyntheticRun run(material);
+    const auto truth = run.two_phases();
+    auto record = record_of(run, random, 0.1);
+    double host = 2 * 15.999;  // g/mol, IUPAC weights
+    for (const auto& [metal, share] : material.metals)
+      host += share * (metal == "Ni" ? 58.693 : metal == "Fe" ? 55.845 : metal == "Mn" ? 54.938 : metal == "Mg" ? 24.305 : metal == "Cu" ? 63.546 : 118.71);
+    for (auto& phase : record.phases) phase.host_mass = host;
+    const auto intervals = mechanisms(record);
+    std::size_t reactions = 0, bends = 0;
+    for (const auto& interval : intervals) {
+      CAPTURE(interval.first);
+      CAPTURE(interval.last);
+      CAPTURE(interval.evidence);
+      bends += interval.bends.size();
+      if (interval.mechanism != Mechanism::two_phase) continue;
+      REQUIRE(reactions < 2);
+      REQUIRE(interval.transition);
+      CHECK(interval.transition->starts);
+      CHECK(interval.transition->ends);
+      // By weight the line would bend: 3 % of mass between the phases. By formula units its ends are right to their esds.
+      CHECK(std::abs(interval.transition->start.value - truth[reactions].first) < 5 * interval.transition->start.esd);
+      CHECK(std::abs(interval.transition->end.value - truth[reactions].second) < 5 * interval.transition->end.esd);
+      CHECK(interval.transition->end.esd < 0.05);
+      ++reactions;
+    }
+    CHECK(reactions == 2);
+    CHECK(bends > 0);
+    // O3, reaction, P3 with c rising and falling, the same backwards; one or two short ones where neither is sure.
+    CHECK(intervals.size() >= 8);
+    CHECK(intervals.size() <= 12);
   }
 }
 

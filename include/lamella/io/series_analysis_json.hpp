@@ -35,7 +35,7 @@ inline nlohmann::json to_json(const std::optional<AlkaliClosure>& closure) {
           {"worst", {{"index", closure->worst}, {"difference", to_json(closure->worst_difference)}}}};
 }
 
-/// `intervals` of a series: first and last as indices of patterns, mechanism, evidence in words and as χ², BIC and numbers of parameters; of a
+/// `intervals` of a series: first, last and bends as indices of patterns, mechanism, evidence in words and as χ², BIC and numbers of parameters; of a
 /// transition the phases and its start and end in indices.
 inline nlohmann::json to_json(const SeriesRecord& record, const std::vector<SeriesInterval>& intervals) {
   using nlohmann::json;
@@ -48,6 +48,8 @@ inline nlohmann::json to_json(const SeriesRecord& record, const std::vector<Seri
                {"mechanism", to_string(interval.mechanism)}, {"evidence", interval.evidence}, {"values", interval.values},
                {"lever_share", interval.lever_share}, {"phases", json::array()}, {"transition", nullptr}};
     for (const std::size_t p : interval.phases) entry["phases"].push_back(name(p));
+    entry["bends"] = json::array();
+    for (const std::size_t place : interval.bends) entry["bends"].push_back(record.patterns.at(place).index);
     const auto add = [&](const char* key, const MechanismModel& model) {
       entry["models"][key] = {{"chi_square", model.chi_square}, {"BIC", model.bic}, {"parameters", model.parameters}};
     };

@@ -12,12 +12,14 @@
 #include <lamella/refine/series_record.hpp>        // SeriesRecord
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -59,13 +61,15 @@ struct SeriesInterval {
   MechanismModel both{};                ///< both move
   double lever_share = 0;               ///< of the change of the mean cell, what comes of the fractions; 1: all
   std::optional<Transition> transition{};  ///< of a two-phase interval
+  std::vector<std::size_t> bends{};        ///< places inside where the pace changed: changes that did not change the mechanism or turn a cell back
   std::string evidence{};               ///< the comparison in words and numbers
 };
 
 /// How mechanisms are told apart.
 struct MechanismOptions {
   ChangePointOptions changes{};
-  double decisive = 10;  ///< ΔBIC for a verdict
+  double decisive = 10;               ///< ΔBIC for a verdict
+  double alkali_mass = 22.98976928;   ///< g/mol, sodium: makes weights of phases of known mass formula units, which the lever rule is about
 };
 
 namespace detail {
@@ -168,17 +172,31 @@ class MechanismFit {
   std::size_t rest_ = 0;                      ///< the phase whose fraction is what the others leave
 };
 
-/// Where the line of the lever rule begins and ends, from the patterns that show both phases.
-inline std::optional<Transition> transition_of(const SeriesRecord& record, const SeriesColumns& columns, std::size_t from, std::size_t to, std::size_t first, std::size_t last) {
+/// The line of the lever rule through the patterns that show both phases. `masses` of a formula unit of both make weights formula units.
+inline std::pair<LineGrowth, double> lever_line(const SeriesRecord& record, const SeriesColumns& columns, std::size_t from, std::size_t to, std::size_t first, std::size_t last,
+                                                const std::array<double, 2>& masses) {
   LineGrowth line(true);
   double patterns = 0;
   for (std::size_t i = first; i <= last; ++i) {
     if (!shows(record.patterns[i], from) || !shows(record.patterns[i], to)) continue;
     const Measured& w = *columns.fraction[to][i];
-    line.add(columns.s[i], w.value, 1 / square(w.esd));
+    // n = (w/m)/((1 − w)/m′ + w/m)
+    const double all = (1 - w.value) * masses[1] + w.value * masses[0], slope = masses[0] * masses[1] / square(all);
+    line.add(columns.s[i], w.value * masses[0] / all, 1 / square(w.esd * slope));
     ++patterns;
   }
+  return {line, patterns};
+}
+
+/// Where it begins and ends.
+inline std::optional<Transition> transition_of(const SeriesRecord& record, const SeriesColumns& columns, std::size_t from, std::size_t to, std::size_t first, std::size_t last,
+                                               double alkali_mass) {
+  auto [line, patterns] = lever_line(record, columns, from, to, first, last, {1, 1});
   if (patterns < 3 || line.slope() == 0 || columns.s[first] == columns.s[last]) return std::nullopt;
+  if (columns.by_content && record.phases[from].host_mass > 0 && record.phases[to].host_mass > 0) {
+    const double mass_from = record.phases[from].host_mass + alkali_mass * line.place_of(0), mass_to = record.phases[to].host_mass + alkali_mass * line.place_of(1);
+    if (mass_from > 0 && mass_to > 0) line = lever_line(record, columns, from, to, first, last, {mass_from / mass_to, 1}).first;
+  }
   const double scatter = std::max(1.0, line.chi_square() / (patterns - 2));
   const double length = static_cast<double>(last - first), per_s = length / (columns.s[last] - columns.s[first]);
   Transition transition{.from = from, .to = to};
@@ -243,9 +261,50 @@ inline SeriesInterval compare(const SeriesRecord& record, const SeriesColumns& c
       if (fit.transfer(k) < fit.transfer(from)) from = k;
       if (fit.transfer(k) > fit.transfer(to)) to = k;
     }
-    interval.transition = transition_of(record, columns, interval.phases[from], interval.phases[to], first, last);
+    interval.transition = transition_of(record, columns, interval.phases[from], interval.phases[to], first, last, options.alkali_mass);
   }
   return interval;
+}
+
+/// Per phase and edge whether it grows (1), shrinks (−1) or neither, by three esds, in an interval.
+inline std::vector<int> motion(const SeriesColumns& columns, const SeriesInterval& interval) {
+  std::vector<int> signs(2 * columns.a.size(), 0);
+  for (const std::size_t p : interval.phases)
+    for (const bool of_c : {false, true}) {
+      const auto& column = of_c ? columns.c[p] : columns.a[p];
+      LineGrowth line(true);
+      double values = 0;
+      for (std::size_t i = interval.first; i <= interval.last; ++i) {
+        if (!column[i]) continue;
+        line.add(static_cast<double>(i), column[i]->value, 1 / square(column[i]->esd));
+        ++values;
+      }
+      const double ratio = std::max(1.0, line.chi_square() / std::max(values - 2, 1.0));
+      if (square(line.slope()) > 9 * ratio * line.slope_variance() && values > 2) signs[2 * p + of_c] = line.slope() > 0 ? 1 : -1;
+    }
+  return signs;
+}
+
+/// Two neighbouring intervals as one where nothing but the pace changed between them: a cell that moves on the same way, or the same reaction.
+inline std::optional<SeriesInterval> joined(const SeriesRecord& record, const SeriesColumns& columns, const SeriesInterval& left, const SeriesInterval& right,
+                                            const MechanismOptions& options) {
+  if (left.phases != right.phases) return std::nullopt;
+  const bool solid = left.mechanism == Mechanism::solid_solution && right.mechanism == Mechanism::solid_solution;
+  const bool reaction = left.mechanism != Mechanism::solid_solution && right.mechanism != Mechanism::solid_solution && (left.transition || right.transition);
+  if (!solid && !reaction) return std::nullopt;
+  if (solid) {
+    const auto before = motion(columns, left), after = motion(columns, right);
+    for (std::size_t k = 0; k < before.size(); ++k)
+      if (before[k] * after[k] < 0) return std::nullopt;
+  }
+  SeriesInterval both = compare(record, columns, left.first, right.last, options);
+  if (both.mechanism != (solid ? Mechanism::solid_solution : Mechanism::two_phase)) return std::nullopt;
+  for (const auto* part : {&left, &right})
+    if (part->transition && (!both.transition || both.transition->from != part->transition->from || both.transition->to != part->transition->to)) return std::nullopt;
+  both.bends = left.bends;
+  both.bends.push_back(right.first);
+  both.bends.insert(both.bends.end(), right.bends.begin(), right.bends.end());
+  return both;
 }
 
 }  // namespace detail
@@ -259,8 +318,8 @@ inline SeriesInterval compare_mechanisms(const SeriesRecord& record, std::size_t
   return detail::compare(record, detail::SeriesColumns(record), first, last, options);
 }
 
-/// Divides a series where its cells and fractions change, all together, and compares the mechanisms in each interval. Patterns that are not
-/// usable belong to the interval around them. Throws for records that contradict themselves.
+/// Divides a series where its cells and fractions change, all together, and compares the mechanisms in each interval. Neighbours between which
+/// only the pace changed are one interval, with its `bends`. Patterns that are not usable belong to the interval around them. Throws for records that contradict themselves.
 inline std::vector<SeriesInterval> mechanisms(const SeriesRecord& record, const MechanismOptions& options = {}) {
   check(record);
   std::vector<SeriesInterval> intervals;
@@ -270,11 +329,17 @@ inline std::vector<SeriesInterval> mechanisms(const SeriesRecord& record, const 
   for (std::size_t i = 0; i < place.size(); ++i) place[i] = static_cast<double>(i);
   const auto found = change_points(place, columns.moving(), options.changes);
   std::size_t first = 0;
-  for (const auto& change : found.changes) {
-    intervals.push_back(detail::compare(record, columns, first, change.first - 1, options));
-    first = change.first;
+  for (std::size_t k = 0; k <= found.changes.size(); ++k) {
+    const std::size_t next = k < found.changes.size() ? found.changes[k].first : record.patterns.size();
+    intervals.push_back(detail::compare(record, columns, first, next - 1, options));
+    first = next;
+    while (intervals.size() > 1) {
+      auto both = detail::joined(record, columns, intervals[intervals.size() - 2], intervals.back(), options);
+      if (!both) break;
+      intervals.pop_back();
+      intervals.back() = std::move(*both);
+    }
   }
-  intervals.push_back(detail::compare(record, columns, first, record.patterns.size() - 1, options));
   return intervals;
 }
 

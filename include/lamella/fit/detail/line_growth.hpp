@@ -15,6 +15,8 @@ class LineGrowth {
   /// 0 without points, 1 of a mean or while all points have one x, 2 of a line.
   int parameters() const noexcept { return weight_ > 0 ? (spread_ > 0 ? 2 : 1) : 0; }
   double slope() const noexcept { return slope_; }
+  /// 0 where it has none.
+  double slope_variance() const noexcept { return spread_ > 0 ? 1 / spread_ : 0; }
   /// The line at x, and its variance; 0 without points.
   double at(double x) const noexcept { return y_ + slope_ * (straight_ ? x - x_ : 0); }
   double variance_at(double x) const noexcept { return weight_ > 0 ? 1 / weight_ + (spread_ > 0 ? square(x - x_) / spread_ : 0) : 0; }

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace lamella::inline LAMELLA_ABI {
@@ -59,7 +60,11 @@ inline bool c_is_a(const SeriesColumn& a, const SeriesColumn& c) {
 }
 
 /// What a reaction advances with: the alkali content where every usable pattern has it, else the time, else the place in the list.
-inline std::vector<double> progress(const SeriesRecord& record) {
+struct Progress {
+  std::vector<double> s;
+  bool by_content = true;
+};
+inline Progress progress(const SeriesRecord& record) {
   bool content = true, time = true;
   for (const auto& pattern : record.patterns) {
     if (!pattern.usable) continue;
@@ -71,7 +76,7 @@ inline std::vector<double> progress(const SeriesRecord& record) {
     const auto& pattern = record.patterns[i];
     s.push_back(!pattern.usable ? 0 : content ? pattern.x->value : time ? *pattern.time : static_cast<double>(i));
   }
-  return s;
+  return {std::move(s), content};
 }
 
 /// A quantity in an interval, as a constant and as a line.
@@ -99,7 +104,10 @@ struct MechanismQuantity {
 
 /// The columns of a series.
 struct SeriesColumns {
-  explicit SeriesColumns(const SeriesRecord& record) : s(progress(record)), fraction(fraction_columns(record)) {
+  explicit SeriesColumns(const SeriesRecord& record) : fraction(fraction_columns(record)) {
+    Progress advance = progress(record);
+    s = std::move(advance.s);
+    by_content = advance.by_content;
     std::vector<double> sum(record.phases.size(), 0.0);
     for (std::size_t p = 0; p < record.phases.size(); ++p) {
       a.push_back(cell_column(record, p, &PhaseObservation::a));
@@ -122,7 +130,8 @@ struct SeriesColumns {
     return columns;
   }
 
-  std::vector<double> s;
+  std::vector<double> s;                     ///< what a reaction advances with
+  bool by_content = false;                   ///< whether that is the alkali content
   std::vector<SeriesColumn> fraction, a, c;  ///< per phase
   std::vector<bool> cubic;
   std::size_t most = 0;                      ///< the phase of most of the series
