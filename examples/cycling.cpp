@@ -112,7 +112,7 @@ Analysis analyse(const Arguments& a) {
 
   const HalfCycleRule rule{.rest_current = a.rest};
   const auto halves = half_cycles(result.table, rule);
-  if (halves.empty()) fail("no charge or discharge: the current is never above " + std::string(a.rest ? "the --rest current" : "0") + ", expected a cycled cell", Place{a.file});
+  if (halves.empty()) fail("no charge or discharge: no current" + std::string(a.rest ? " above that of --rest" : "") + ", expected a cycled cell", Place{a.file});
   result.cycles = cycles(halves);
   const std::size_t first = result.cycles.front().charge ? 1 : 0;
   for (std::size_t i = 0; i < result.cycles.size(); ++i) result.numbers.push_back(first + i);
@@ -154,7 +154,7 @@ Analysis analyse(const Arguments& a) {
       }
       result.halves.push_back(std::move(part));
     }
-  if (shorter > 0) result.warnings.push_back("no dQ/dV of " + std::to_string(shorter) + " half cycles: fewer than 10 records, or a voltage range shorter than the window");
+  if (shorter > 0) result.warnings.push_back("no dQ/dV of " + std::to_string(shorter) + (shorter == 1 ? " half cycle" : " half cycles") + ": fewer than 10 records, or a voltage range shorter than the window");
   for (std::size_t i = 0; i < result.cycles.size(); ++i)
     if (const auto e = result.efficiency(i); e && *e > 1.05)
       result.warnings.push_back("cycle " + std::to_string(result.numbers[i]) + " gives " + fixed(100 * *e, 1) +
