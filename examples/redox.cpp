@@ -142,6 +142,11 @@ Analysis by_components(const Options& o, Spectrum spectrum, SpectrumPlan plan) {
     const auto each = valence_fractions(own, areas.value, areas.covariance);
     a.share.push_back(each[each.states.front().charge == 1 ? 0 : 1]);
   }
+  for (const auto& c : fit.model.components)
+    if (c.shape == LineShape::doniach_sunjic) {
+      a.warnings.push_back("the area of a Doniach-Šunjić line is what lies in the window: its whole area is infinite");
+      break;
+    }
   a.curves = fit.components;
   a.calculated = fit.calculated;
   a.background_curve = fit.background;
@@ -318,7 +323,7 @@ int main(int argc, char** argv) {
         for (const auto& r : references) here = {std::max(here.low, r.spectrum.energy.front()), std::min(here.high, r.spectrum.energy.back())};
       spectrum = select(spectrum, here);
       if (spectrum.size() < 2 * o.ends + 1)
-        fail(name + ": " + std::to_string(spectrum.size()) + " points from " + fixed(here.low, 2) + " to " + fixed(here.high, 2) + " eV, expected a spectrum of " + o.element + " there");
+        fail(name + ": " + std::to_string(spectrum.size()) + " points from " + fixed(here.low, 2) + " to " + fixed(here.high, 2) + " eV, expected " + std::to_string(2 * o.ends + 1) + " or more of " + o.element);
       auto a = references.empty() ? by_components(o, std::move(spectrum), plan) : by_references(o, std::move(spectrum), references, labels);
       a.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       if (a.spectrum.name.empty()) a.spectrum.name = std::filesystem::path(name).stem().string();

@@ -26,11 +26,14 @@ struct EndValues {
   double low_energy, low, high_energy, high;  // eV, counts
 };
 
+/// "FILE: " of a spectrum that has a source.
+inline std::string source_prefix(const Spectrum& s) { return s.source.empty() ? "" : s.source + ": "; }
+
 inline EndValues end_values(const Spectrum& s, BackgroundEnds ends) {
   require_spectrum(s, 3);
   const std::size_t n = s.size(), k = ends.points;
   if (k < 1 || 2 * k > n)
-    fail("background: ends of " + std::to_string(k) + " points, expected from 1 to half of the " + std::to_string(n) + " points of the window");
+    fail(source_prefix(s) + "background: ends of " + std::to_string(k) + " points, expected from 1 to half of the " + std::to_string(n) + " points of the window");
   EndValues e{};
   const double share = 1 / static_cast<double>(k);
   for (std::size_t i = 0; i < k; ++i) {
@@ -91,7 +94,7 @@ inline ShirleyBackground shirley_background(const Spectrum& spectrum, const Shir
   while (!result.converged && result.iterations < options.max_iterations) {
     for (std::size_t i = 0; i < n; ++i) above[i] = spectrum.counts[i] - result.values[i];
     detail::cumulative_area(spectrum.energy, above.data(), area.data());
-    if (!(area.back() > 0)) fail("Shirley background of " + (spectrum.source.empty() ? "a spectrum" : spectrum.source) + ": no area above it, expected a line in the window");
+    if (!(area.back() > 0)) fail(detail::source_prefix(spectrum) + "Shirley background: no area above it, expected a line in the window");
     double change = 0;
     for (std::size_t i = 0; i < n; ++i) {
       const double next = e.low + (e.high - e.low) * area[i] / area.back();
@@ -140,7 +143,7 @@ inline TougaardBackground tougaard_background(const Spectrum& spectrum, Tougaard
                                               BackgroundEnds ends = {}) {
   const auto e = detail::end_values(spectrum, ends);
   if (!(kernel.B > 0 && kernel.B < 1e9 && kernel.C > 0 && kernel.C < 1e9 && kernel.D > 0 && kernel.D < 1e9))
-    fail("Tougaard background: expected positive B, C and D in eV²");
+    fail(detail::source_prefix(spectrum) + "Tougaard background: expected positive B, C and D in eV²");
   const std::size_t n = spectrum.size();
   TougaardBackground result{std::vector<double>(n, 0.0), kernel.B};
   for (std::size_t i = 1; i < n; ++i) {
@@ -151,7 +154,7 @@ inline TougaardBackground tougaard_background(const Spectrum& spectrum, Tougaard
     double reached = 0;
     for (std::size_t i = 0; i < ends.points; ++i) reached += result.values[n - 1 - i] / static_cast<double>(ends.points);
     const double factor = (e.high - e.low) / reached;
-    if (!(factor > 0 && std::isfinite(factor))) fail("Tougaard background: no B reaches the high-energy end, expected more intensity there than at the low-energy end");
+    if (!(factor > 0 && std::isfinite(factor))) fail(detail::source_prefix(spectrum) + "Tougaard background: no B reaches the high-energy end, expected more intensity there than at the low-energy end");
     result.B *= factor;
     for (double& value : result.values) value *= factor;
   }
