@@ -182,6 +182,8 @@ TEST_CASE("points that cannot be smoothed are refused, and nothing is extrapolat
   CHECK(message({1, 2, nan, 4}, std::vector<Measured>(4, Measured{1, 1})) == "smooth function: point 2: x is nan, expected a finite number");
   CHECK(message({1, 2, 3, 4, 5}, {{1, 1}, {1, 0}, {1, 1}, {1, 1}, {1, 1}}) == "smooth function: point 1: 1 with esd 0, expected finite numbers, the esd above 0");
   CHECK(message({1, 2, 3, 4, 5}, {{1, 1}, {1e300, 1}, {1, 1}, {1, 1}, {1, 1}}) == "smooth function: point 1: 1e+300 with esd 1, expected finite numbers, the esd above 0");
+  CHECK(message({0, 1e-6, 2e-6, 3e-6, 1}, std::vector<Measured>(5, Measured{1, 1})) == "smooth function: 2 different x, expected 5 or more for a smooth function");
+  CHECK(message({3, 3, 3, 3, 3}, std::vector<Measured>(5, Measured{1, 1})) == "smooth function: 1 different x, expected 5 or more for a smooth function");
   const SmoothFunction f(places, points);
   CHECK_THROWS_AS(f(0.04), Error);
   CHECK_THROWS_AS(f.slope(1), Error);

@@ -20,6 +20,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,30 +45,34 @@ namespace detail {
 
 inline constexpr std::size_t fewest_places_to_smooth = 5;
 
+/// The different x in order, of those nearer than a thousandth of their range one.
+inline std::vector<double> places_apart(std::span<const double> x) {
+  std::vector<double> places(x.begin(), x.end()), apart;
+  std::sort(places.begin(), places.end());
+  if (places.empty()) return apart;
+  const double nearest = 1e-3 * (places.back() - places.front());
+  apart.push_back(places.front());
+  for (const double place : places)
+    if (place - apart.back() >= nearest && places.back() - place >= nearest && place > apart.back()) apart.push_back(place);
+  if (places.back() > places.front()) apart.push_back(places.back());
+  return apart;
+}
+
 /// What is wrong with points for a smooth function, or nothing.
 inline std::string smoothing_fault(std::span<const double> x, std::span<const Measured> y) {
   if (std::string fault = data_fault(x, y); !fault.empty()) return fault;
-  std::vector<double> places(x.begin(), x.end());
-  std::sort(places.begin(), places.end());
-  const auto different = static_cast<std::size_t>(std::unique(places.begin(), places.end()) - places.begin());
-  if (different < fewest_places_to_smooth)
-    return std::to_string(different) + " different x, expected " + std::to_string(fewest_places_to_smooth) + " or more for a smooth function";
-  const auto [low, high] = std::minmax_element(x.begin(), x.end());
-  if (!(*high - *low > 1e-30)) return "x within " + to_string(Measured{*high - *low, 0}) + ", expected a wider range";
+  const auto places = places_apart(x);
+  if (places.size() < fewest_places_to_smooth)
+    return std::to_string(places.size()) + " different x, expected " + std::to_string(fewest_places_to_smooth) + " or more for a smooth function";
+  if (!(places.back() - places.front() > 1e-30)) return "x within " + to_string(Measured{places.back() - places.front(), 0}) + ", expected a wider range";
   return {};
 }
 
-/// Knots among the sorted x: equally many points apart, never very near each other.
-inline std::vector<double> knots_among(std::vector<double> places, std::size_t most) {
-  places.erase(std::unique(places.begin(), places.end()), places.end());
+/// Some of the places, all of them where they are few enough.
+inline std::vector<double> knots_among(const std::vector<double>& places, std::size_t most) {
   const std::size_t n = places.size(), count = std::clamp<std::size_t>(most, fewest_places_to_smooth, n);
-  const double nearest = 1e-3 * (places.back() - places.front());
-  std::vector<double> knots{places.front()};
-  for (std::size_t k = 1; k + 1 < count; ++k) {
-    const double place = places[k * (n - 1) / (count - 1)];
-    if (place - knots.back() >= nearest && places.back() - place >= nearest) knots.push_back(place);
-  }
-  knots.push_back(places.back());
+  std::vector<double> knots;
+  for (std::size_t k = 0; k < count; ++k) knots.push_back(places[k * (n - 1) / (count - 1)]);
   return knots;
 }
 
@@ -78,7 +83,8 @@ inline std::vector<double> knots_among(std::vector<double> places, std::size_t m
 /// x counts as exact: an error that all x share shifts the function along x. Points may be in any order and repeat an x.
 class SmoothFunction {
  public:
-  /// Throws for numbers that are not finite, esds that are not above 0 and fewer than five different x.
+  /// Throws for numbers that are not finite, esds that are not above 0 and fewer than five different x; x nearer than a thousandth of their
+  /// range count as one there.
   SmoothFunction(std::span<const double> x, std::span<const Measured> y, const SmoothingOptions& options = {})
       : spline_(knots_of(x, y, options), options.roughness == Roughness::curvature ? 2 : 3), points_(x.size()) {
     const auto [low, high] = std::minmax_element(x.begin(), x.end());
@@ -90,25 +96,22 @@ class SmoothFunction {
     for (const auto& m : y) mean_weight += square(least_esd / m.esd) / static_cast<double>(points_);
     unit_ = least_esd / std::sqrt(mean_weight);
 
-    const auto n = static_cast<Eigen::Index>(points_);
-    Eigen::VectorXd value(n), weight(n);
-    Eigen::MatrixXd polynomial(n, spline_.order()), bending(n, spline_.bends());
+    Data data;
     offset_ = y[0].value;
-    for (Eigen::Index i = 0; i < n; ++i) {
-      const auto k = static_cast<std::size_t>(i);
-      value(i) = (y[k].value - offset_) / unit_;
-      weight(i) = square(unit_ / y[k].esd);
-      polynomial.row(i) = spline_.polynomial(scaled(x[k]), 0);
-      bending.row(i) = spline_.bending(scaled(x[k]), 0);
+    for (std::size_t i = 0; i < points_; ++i) {
+      data.value.push_back((y[i].value - offset_) / unit_);
+      data.weight.push_back(square(unit_ / y[i].esd));
+      data.polynomial.push_back(spline_.polynomial(scaled(x[i]), 0));
+      data.bending.push_back(spline_.bending(scaled(x[i]), 0));
     }
-    solve(value, weight, polynomial, bending, options.scatter_enlarges, options.average);
+    solve(data, options.scatter_enlarges, options.average);
   }
 
   double lower() const noexcept { return lower_; }
   double upper() const noexcept { return upper_; }
   std::size_t points() const noexcept { return points_; }
   /// The most likely λ, to the esds as stated.
-  double smoothing() const { return lambda_ * std::pow(upper_ - lower_, 2 * spline_.order() - 1) / square(unit_); }
+  double smoothing() const { return lambda_ * std::pow(upper_ - lower_, 2 * static_cast<double>(spline_.order()) - 1) / square(unit_); }
   /// How many parameters the function has in effect, at least m: then it is a line (m = 2) or a parabola (m = 3).
   double effective_parameters() const noexcept { return effective_; }
   /// By which factor the scatter enlarged the esds of the points: 1 where they explain it.
@@ -121,86 +124,152 @@ class SmoothFunction {
   /// Covariance of the values at two places.
   double covariance(double x, double other) const {
     const auto a = at(x, 0), b = at(other, 0);
-    return square(unit_) * (a.polynomial.dot(polynomial_covariance_ * b.polynomial.transpose()) + a.bending.dot(bending_covariance_ * b.bending.transpose()));
+    return square(unit_) * (form(a.polynomial, polynomial_covariance_, b.polynomial) + form(a.bending, bending_covariance_, b.bending));
   }
 
  private:
+  using Row = detail::NaturalSpline::Row;
+
   /// What the coefficients contribute at some x; the two kinds are independent of each other.
   struct Contributions {
-    Eigen::RowVectorXd polynomial, bending;
+    Row polynomial, bending;
   };
+  /// Points in units of the mean esd, and what the coefficients contribute to each.
+  struct Data {
+    std::vector<double> value, weight;
+    std::vector<Row> polynomial, bending;
+  };
+
+  static double product(const Row& a, const Row& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
+  /// aᵀ M b.
+  static double form(const Row& a, const Eigen::MatrixXd& m, const Row& b) {
+    double sum = 0;
+    for (std::size_t j = 0; j < b.size(); ++j)
+      for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * m(index(i), index(j)) * b[j];
+    return sum;
+  }
+  static Eigen::Index index(std::size_t i) { return static_cast<Eigen::Index>(i); }
+  /// Σ w aᵀ a of rows, by their lower half.
+  static Eigen::MatrixXd normal_matrix(const std::vector<Row>& rows, const std::vector<double>& weight) {
+    const std::size_t n = rows.front().size();
+    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(index(n), index(n));
+    for (std::size_t k = 0; k < rows.size(); ++k)
+      for (std::size_t j = 0; j < n; ++j)
+        for (std::size_t i = j; i < n; ++i) sum(index(i), index(j)) += weight[k] * rows[k][i] * rows[k][j];
+    return sum;
+  }
+  /// Σ w a y of rows.
+  static Eigen::VectorXd right_side(const std::vector<Row>& rows, const std::vector<double>& weight, const std::vector<double>& y) {
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(index(rows.front().size()));
+    for (std::size_t k = 0; k < rows.size(); ++k)
+      for (std::size_t i = 0; i < rows[k].size(); ++i) sum(index(i)) += weight[k] * rows[k][i] * y[k];
+    return sum;
+  }
+  static Row row_of(const Eigen::VectorXd& v) { return Row(v.data(), v.data() + v.size()); }
+  static Eigen::MatrixXd inverse_of(const Eigen::LLT<Eigen::MatrixXd>& factor) {
+    const Eigen::Index n = factor.matrixLLT().rows();
+    Eigen::MatrixXd inverse(n, n);
+    for (Eigen::Index j = 0; j < n; ++j) {
+      Eigen::VectorXd unit = Eigen::VectorXd::Zero(n);
+      unit(j) = 1;
+      const Eigen::VectorXd column = factor.solve(unit);
+      for (Eigen::Index i = 0; i < n; ++i) inverse(i, j) = column(i);
+    }
+    return inverse;
+  }
 
   static std::vector<double> knots_of(std::span<const double> x, std::span<const Measured> y, const SmoothingOptions& options) {
     if (const std::string fault = detail::smoothing_fault(x, y); !fault.empty()) fail("smooth function: " + fault);
-    std::vector<double> places(x.begin(), x.end());
-    std::sort(places.begin(), places.end());
+    std::vector<double> places = detail::places_apart(x);
     const double low = places.front(), range = places.back() - low;
     for (auto& place : places) place = (place - low) / range;
-    return detail::knots_among(std::move(places), options.knots);
+    return detail::knots_among(places, options.knots);
   }
 
   double scaled(double x) const { return (x - lower_) / (upper_ - lower_); }
 
-  Contributions at(double x, int derivative) const {
+  Contributions at(double x, std::size_t derivative) const {
     if (!(x >= lower_ && x <= upper_))
       fail("smooth function at " + to_string(Measured{x, 0}) + ", expected " + to_string(Measured{lower_, 0}) + " to " + to_string(Measured{upper_, 0}));
-    Contributions c;
-    c.polynomial = spline_.polynomial(scaled(x), derivative);
-    c.bending = (spline_.bending(scaled(x), derivative) - c.polynomial * projection_) * whitening_;
+    Contributions c{spline_.polynomial(scaled(x), derivative), spline_.bending(scaled(x), derivative)};
+    make_orthogonal(c.bending, c.polynomial);
     return c;
   }
 
-  /// The polynomial is fitted by itself, and what bends is made orthogonal to it and scaled so that its penalty is λ times a sum of squares.
-  void solve(const Eigen::VectorXd& value, const Eigen::VectorXd& weight, const Eigen::MatrixXd& polynomial, Eigen::MatrixXd& bending, bool enlarge, bool average) {
-    const Eigen::MatrixXd weighted = weight.asDiagonal() * polynomial;
-    const Eigen::LLT<Eigen::MatrixXd> even(polynomial.transpose() * weighted);
-    polynomial_values_ = even.solve(weighted.transpose() * value);
-    polynomial_covariance_ = even.solve(Eigen::MatrixXd::Identity(polynomial.cols(), polynomial.cols()));
-    projection_ = even.solve(weighted.transpose() * bending);
-    const auto count = bending.cols();
-    const Eigen::LLT<Eigen::MatrixXd> gram(spline_.gram());
-    whitening_ = gram.matrixU().solve(Eigen::MatrixXd::Identity(count, count));
-    bending = (bending - polynomial * projection_) * whitening_;
-    const Eigen::VectorXd rest = value - polynomial * polynomial_values_;
-    const Eigen::MatrixXd normal = bending.transpose() * weight.asDiagonal() * bending;
-    const Eigen::VectorXd right = bending.transpose() * (weight.asDiagonal() * rest);
+  /// Takes from what bends at some x its part of the polynomial there.
+  void make_orthogonal(Row& bending, const Row& polynomial) const {
+    for (std::size_t j = 0; j < bending.size(); ++j) bending[j] -= product(polynomial, projection_[j]);
+  }
 
-    const double free = static_cast<double>(value.size() - polynomial.cols()), rank = static_cast<double>(count);
+  /// The polynomial is fitted by itself, and what bends is made orthogonal to it.
+  void solve(Data& data, bool enlarge, bool average) {
+    const std::size_t count = spline_.bends(), points = data.value.size();
+    const Eigen::LLT<Eigen::MatrixXd> even(normal_matrix(data.polynomial, data.weight));
+    polynomial_values_ = row_of(even.solve(right_side(data.polynomial, data.weight, data.value)));
+    polynomial_covariance_ = inverse_of(even);
+    std::vector<double> column(points);
+    for (std::size_t j = 0; j < count; ++j) {
+      for (std::size_t k = 0; k < points; ++k) column[k] = data.bending[k][j];
+      projection_.push_back(row_of(even.solve(right_side(data.polynomial, data.weight, column))));
+    }
+    std::vector<double> rest(points);
+    for (std::size_t k = 0; k < points; ++k) {
+      make_orthogonal(data.bending[k], data.polynomial[k]);
+      rest[k] = data.value[k] - product(data.polynomial[k], polynomial_values_);
+    }
+    const Eigen::MatrixXd normal = normal_matrix(data.bending, data.weight);
+    const Eigen::VectorXd right = right_side(data.bending, data.weight, rest);
+    double size = 1e-280, gram = 0;  // λ at which data and penalty are alike in size
+    for (std::size_t j = 0; j < count; ++j) {
+      size += normal(index(j), index(j));
+      gram += spline_.gram(j, j);
+    }
+    size /= gram / static_cast<double>(count);
+
+    const double free = static_cast<double>(points - spline_.order()), rank = static_cast<double>(count);
     Eigen::LLT<Eigen::MatrixXd> factor;
     double ratio = 1;  // of the variance of a point to what its esd says
-    const auto evaluate = [&](double lambda) {
-      factor.compute(normal + lambda * Eigen::MatrixXd::Identity(count, count));
-      bending_values_ = factor.solve(right);
-      const double misfit = weight.dot((rest - bending * bending_values_).cwiseAbs2()) + lambda * bending_values_.squaredNorm();
+    const auto criterion = [&](double exponent) {
+      const double lambda = size * std::pow(10, exponent);
+      Eigen::MatrixXd penalised = normal;
+      for (std::size_t j = 0; j < count; ++j)
+        for (std::size_t i = j; i < count; ++i) penalised(index(i), index(j)) += lambda * spline_.gram(i, j);
+      factor.compute(penalised);
+      bending_values_ = row_of(factor.solve(right));
+      double misfit = 0, log_determinant = 0;
+      for (std::size_t k = 0; k < points; ++k) misfit += data.weight[k] * square(rest[k] - product(data.bending[k], bending_values_));
+      for (std::size_t j = 0; j < count; ++j) {
+        for (std::size_t i = 0; i < count; ++i) misfit += lambda * bending_values_[i] * spline_.gram(i, j) * bending_values_[j];
+        log_determinant += 2 * std::log(factor.matrixLLT()(index(j), index(j)));
+      }
       ratio = enlarge && free > 0 ? std::max(1.0, misfit / free) : 1;
       // −2 ln of the restricted likelihood, but for a constant.
-      return free * std::log(ratio) + misfit / ratio + 2 * factor.matrixLLT().diagonal().array().log().sum() - rank * std::log(lambda);
-    };
-    const double size = std::max(normal.trace(), 1e-280);
-    const auto criterion = [&](double exponent) {
-      const double c = evaluate(size * std::pow(10, exponent));
+      const double c = free * std::log(ratio) + misfit / ratio + log_determinant - rank * std::log(lambda);
       return std::isfinite(c) ? c : std::numeric_limits<double>::max();
     };
     constexpr double least = -13, most = 4, step = 0.25;  // decades of λ: from interpolation to the polynomial
     std::vector<double> height;
     for (double exponent = least; exponent <= most; exponent += step) height.push_back(criterion(exponent));
-    const auto lowest = std::min_element(height.begin(), height.end());
-    const double about = least + step * static_cast<double>(lowest - height.begin());
+    const double about = least + step * static_cast<double>(std::min_element(height.begin(), height.end()) - height.begin());
     constexpr int bits = 20;
     const auto [best, depth] = boost::math::tools::brent_find_minima(criterion, std::max(least, about - step), std::min(most, about + step), bits);
     lambda_ = size * std::pow(10, best);
 
     // The posterior: a mixture of those of all λ, each with its likelihood.
-    bending_covariance_ = Eigen::MatrixXd::Zero(count, count);
-    Eigen::VectorXd mean = Eigen::VectorXd::Zero(count);
+    bending_covariance_ = Eigen::MatrixXd::Zero(index(count), index(count));
+    Row mean(count, 0.0);
     double all = 0, mean_ratio = 0;
     effective_ = 0;
     const auto add = [&](double exponent, double likelihood) {
       criterion(exponent);
-      const Eigen::MatrixXd inverse = factor.solve(Eigen::MatrixXd::Identity(count, count));
-      effective_ += likelihood * inverse.cwiseProduct(normal).sum();
-      mean += likelihood * bending_values_;
-      bending_covariance_ += likelihood * (ratio * inverse + bending_values_ * bending_values_.transpose());
+      const Eigen::MatrixXd inverse = inverse_of(factor);
+      for (std::size_t j = 0; j < count; ++j) {
+        mean[j] += likelihood * bending_values_[j];
+        for (std::size_t i = 0; i < count; ++i) {
+          effective_ += likelihood * inverse(index(i), index(j)) * normal(index(std::max(i, j)), index(std::min(i, j)));
+          bending_covariance_(index(i), index(j)) += likelihood * (ratio * inverse(index(i), index(j)) + bending_values_[i] * bending_values_[j]);
+        }
+      }
       mean_ratio += likelihood * ratio;
       all += likelihood;
     };
@@ -213,19 +282,22 @@ class SmoothFunction {
     } else {
       add(best, 1);
     }
-    mean /= all;
+    for (auto& m : mean) m /= all;
     bending_values_ = mean;
-    bending_covariance_ = bending_covariance_ / all - mean * mean.transpose();
-    effective_ = static_cast<double>(polynomial.cols()) + effective_ / all;
-    scatter_ = std::sqrt(mean_ratio / all);
-    polynomial_covariance_ *= mean_ratio / all;
+    mean_ratio /= all;
+    for (std::size_t j = 0; j < count; ++j)
+      for (std::size_t i = 0; i < count; ++i) bending_covariance_(index(i), index(j)) = bending_covariance_(index(i), index(j)) / all - mean[i] * mean[j];
+    for (std::size_t j = 0; j < spline_.order(); ++j)
+      for (std::size_t i = 0; i < spline_.order(); ++i) polynomial_covariance_(index(i), index(j)) *= mean_ratio;
+    effective_ = static_cast<double>(spline_.order()) + effective_ / all;
+    scatter_ = std::sqrt(mean_ratio);
   }
 
-  Measured measured(double x, int derivative) const {
+  Measured measured(double x, std::size_t derivative) const {
     const double per_x = derivative == 0 ? 1 : 1 / (upper_ - lower_);
     const auto c = at(x, derivative);
-    const double value = c.polynomial.dot(polynomial_values_) + c.bending.dot(bending_values_);
-    const double variance = c.polynomial.dot(polynomial_covariance_ * c.polynomial.transpose()) + c.bending.dot(bending_covariance_ * c.bending.transpose());
+    const double value = product(c.polynomial, polynomial_values_) + product(c.bending, bending_values_);
+    const double variance = form(c.polynomial, polynomial_covariance_, c.polynomial) + form(c.bending, bending_covariance_, c.bending);
     return {(derivative == 0 ? offset_ : 0) + per_x * unit_ * value, per_x * unit_ * std::sqrt(std::max(0.0, variance))};
   }
 
@@ -233,8 +305,8 @@ class SmoothFunction {
   std::size_t points_;
   double lower_ = 0, upper_ = 1;
   double unit_ = 1, offset_ = 0;             ///< the esd of a point of mean weight; a value
-  Eigen::MatrixXd projection_, whitening_;   ///< of what bends on the polynomial; to unit penalty
-  Eigen::VectorXd polynomial_values_, bending_values_;
+  std::vector<Row> projection_;              ///< of each function that bends on the polynomial
+  Row polynomial_values_, bending_values_;
   Eigen::MatrixXd polynomial_covariance_, bending_covariance_;
   double lambda_ = 0;                        ///< for x of unit range and points of mean weight 1
   double scatter_ = 1, effective_ = 0;

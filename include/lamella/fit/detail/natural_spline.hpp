@@ -5,8 +5,6 @@
 
 #include <lamella/version.hpp>
 
-#include <Eigen/Core>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -16,62 +14,63 @@
 namespace lamella::inline LAMELLA_ABI {
 namespace detail {
 
-/// With m = 2 (cubic) or 3 (quintic), on at least m + 1 knots from 0 to 1.
+/// With m = 2 (cubic) or 3 (quintic), on at least m + 1 knots from 0 to 1. Written element by element: expressions of Eigen would more than
+/// double what the header costs to include.
 class NaturalSpline {
  public:
-  using Row = Eigen::RowVectorXd;
+  using Row = std::vector<double>;
 
-  NaturalSpline(std::vector<double> knots, int order) : knots_(std::move(knots)), order_(order) {
-    const Eigen::Index functions = bends();
-    gram_ = Eigen::MatrixXd::Zero(functions, functions);
-    Eigen::MatrixXd state = Eigen::MatrixXd::Zero(order_, functions);  // derivatives at the left end of an interval
+  NaturalSpline(std::vector<double> knots, int order) : knots_(std::move(knots)), order_(static_cast<std::size_t>(order)) {
+    const std::size_t functions = bends();
+    gram_.assign(functions * functions, 0.0);
+    std::vector<Row> state(order_, Row(functions, 0.0));  // derivatives at the left end of an interval
     for (std::size_t i = 0; i + 1 < knots_.size(); ++i) {
       const double h = knots_[i + 1] - knots_[i];
       // Row r: coefficients of u^r within the interval, u from its left end.
-      Eigen::MatrixXd piece = Eigen::MatrixXd::Zero(2 * order_, functions);
+      std::vector<Row> piece(2 * order_, Row(functions, 0.0));
       double factorial = 1;
-      for (int r = 0; r < order_; ++r) {
-        piece.row(r) = state.row(r) / factorial;
-        factorial *= r + 1;
+      for (std::size_t r = 0; r < order_; ++r) {
+        for (std::size_t j = 0; j < functions; ++j) piece[r][j] = state[r][j] / factorial;
+        factorial *= static_cast<double>(r + 1);
       }
-      const Eigen::Index first = static_cast<Eigen::Index>(i) - order_ + 1;
-      for (Eigen::Index j = std::max<Eigen::Index>(first, 0); j <= static_cast<Eigen::Index>(i) && j < functions; ++j) {
-        const Polynomial b = b_spline(static_cast<std::size_t>(j), order_, i);
-        for (int r = 0; r < order_; ++r) {
+      const std::size_t first = i + 1 < order_ ? 0 : i + 1 - order_;
+      for (std::size_t j = first; j <= i && j < functions; ++j) {
+        const Polynomial b = b_spline(j, order_, i);
+        for (std::size_t r = 0; r < order_; ++r) {
           double divisor = 1;
-          for (int q = 1; q <= order_; ++q) divisor *= r + q;
-          piece(r + order_, j) = b[static_cast<std::size_t>(r)] / divisor;
+          for (std::size_t q = 1; q <= order_; ++q) divisor *= static_cast<double>(r + q);
+          piece[r + order_][j] = b[r] / divisor;
         }
-        for (Eigen::Index l = std::max<Eigen::Index>(first, 0); l <= j; ++l) {
-          const double product = integral(b, b_spline(static_cast<std::size_t>(l), order_, i), h);
-          gram_(j, l) += product;
-          if (l != j) gram_(l, j) += product;
+        for (std::size_t l = first; l <= j; ++l) {
+          const double product = integral(b, b_spline(l, order_, i), h);
+          gram_[j * functions + l] += product;
+          if (l != j) gram_[l * functions + j] += product;
         }
       }
-      pieces_.push_back(piece);
-      for (int d = 0; d < order_; ++d) state.row(d) = derivative(piece, h, d);
+      for (std::size_t d = 0; d < order_; ++d) state[d] = derivative(piece, h, d);
+      pieces_.push_back(std::move(piece));
     }
   }
 
-  int order() const noexcept { return order_; }
-  Eigen::Index bends() const { return static_cast<Eigen::Index>(knots_.size()) - order_; }
-  /// Integrals of products of the m-th derivatives of the functions that bend.
-  const Eigen::MatrixXd& gram() const noexcept { return gram_; }
+  std::size_t order() const noexcept { return order_; }
+  std::size_t bends() const noexcept { return knots_.size() - order_; }
+  /// Integral of the product of the m-th derivatives of two of the functions that bend.
+  double gram(std::size_t i, std::size_t j) const { return gram_[i * bends() + j]; }
 
   /// The functions that bend, or a derivative of them, at x.
-  Row bending(double x, int derivative_number) const {
+  Row bending(double x, std::size_t derivative_number) const {
     const auto after = std::upper_bound(knots_.begin() + 1, knots_.end() - 1, x);
     const auto i = static_cast<std::size_t>(after - knots_.begin() - 1);
     return derivative(pieces_[i], x - knots_[i], derivative_number);
   }
   /// 1, x − ½, (x − ½)², or a derivative of them.
-  Row polynomial(double x, int derivative_number) const {
-    Row row = Row::Zero(order_);
+  Row polynomial(double x, std::size_t derivative_number) const {
+    Row row(order_, 0.0);
     double power = 1;
-    for (int r = derivative_number; r < order_; ++r) {
+    for (std::size_t r = derivative_number; r < order_; ++r) {
       double factor = 1;
-      for (int q = 0; q < derivative_number; ++q) factor *= r - q;
-      row(r) = factor * power;
+      for (std::size_t q = 0; q < derivative_number; ++q) factor *= static_cast<double>(r - q);
+      row[r] = factor * power;
       power *= x - 0.5;
     }
     return row;
@@ -80,12 +79,12 @@ class NaturalSpline {
  private:
   using Polynomial = std::array<double, 3>;
 
-  static Row derivative(const Eigen::MatrixXd& piece, double u, int number) {
-    Row row = Row::Zero(piece.cols());
-    for (Eigen::Index r = piece.rows(); r-- > number;) {
+  static Row derivative(const std::vector<Row>& piece, double u, std::size_t number) {
+    Row row(piece.front().size(), 0.0);
+    for (std::size_t r = piece.size(); r-- > number;) {
       double factor = 1;
-      for (int q = 0; q < number; ++q) factor *= static_cast<double>(r - q);
-      row = row * u + factor * piece.row(r);
+      for (std::size_t q = 0; q < number; ++q) factor *= static_cast<double>(r - q);
+      for (std::size_t j = 0; j < row.size(); ++j) row[j] = row[j] * u + factor * piece[r][j];
     }
     return row;
   }
@@ -99,10 +98,9 @@ class NaturalSpline {
     return sum;
   }
 
-  /// B-spline number j of that order within interval i, as a polynomial from the interval's left end: the recurrence of Cox and de Boor.
-  Polynomial b_spline(std::size_t j, int order, std::size_t i) const {
-    if (order == 1) return {i == j ? 1.0 : 0.0, 0, 0};
-    const auto k = static_cast<std::size_t>(order);
+  /// B-spline number j of order k within interval i, as a polynomial from the interval's left end: the recurrence of Cox and de Boor.
+  Polynomial b_spline(std::size_t j, std::size_t k, std::size_t i) const {
+    if (k == 1) return {i == j ? 1.0 : 0.0, 0, 0};
     Polynomial sum{};
     const auto add = [&](const Polynomial& p, double constant, double slope) {
       for (std::size_t r = 0; r < p.size(); ++r) {
@@ -111,15 +109,15 @@ class NaturalSpline {
       }
     };
     const double left = knots_[j + k - 1] - knots_[j], right = knots_[j + k] - knots_[j + 1];
-    add(b_spline(j, order - 1, i), (knots_[i] - knots_[j]) / left, 1 / left);
-    add(b_spline(j + 1, order - 1, i), (knots_[j + k] - knots_[i]) / right, -1 / right);
+    add(b_spline(j, k - 1, i), (knots_[i] - knots_[j]) / left, 1 / left);
+    add(b_spline(j + 1, k - 1, i), (knots_[j + k] - knots_[i]) / right, -1 / right);
     return sum;
   }
 
   std::vector<double> knots_;
-  int order_;
-  std::vector<Eigen::MatrixXd> pieces_;  ///< per interval, per power: of each function
-  Eigen::MatrixXd gram_;
+  std::size_t order_;
+  std::vector<std::vector<Row>> pieces_;  ///< per interval, per power: of each function
+  std::vector<double> gram_;
 };
 
 }  // namespace detail
