@@ -4,13 +4,16 @@
 #include <lamella/electrochemistry/clock_time.hpp>
 #include <lamella/io/cycling_file.hpp>
 #include <lamella/io/detail/text.hpp>
+#include <lamella/io/function_table_header.hpp>
 #include <lamella/io/json_journal.hpp>
+#include <lamella/io/series_analysis_json.hpp>
 #include <lamella/refine/alkali_content.hpp>
 #include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/refine/series.hpp>
 #include <lamella/refine/series_mechanism.hpp>
 #include <lamella/refine/series_quantities.hpp>
 #include <lamella/refine/series_segments.hpp>
+#include <lamella/refine/strain_functions.hpp>
 #include <lamella/refine/tracked_lines.hpp>
 #include <lamella/report/intensity_map.hpp>
 #include <lamella/report/series_figure.hpp>
@@ -24,6 +27,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -47,7 +51,7 @@ struct Arguments {
   std::vector<std::string> patterns, hold;
   std::vector<std::string> calibrations, coexisting;
   std::vector<double> mass;
-  std::string echem, formula, json, report;
+  std::string echem, formula, json, report, tables;
   std::optional<double> x_start;
   std::size_t anchor = 1, parallel = 1, segment = 0;
   double interval = 0, tolerance = 60, offset = 0;
@@ -266,7 +270,10 @@ std::vector<std::optional<PatternTime>> times_of(const Arguments& a, const Serie
 
 SeriesRecord record_of(const Arguments& a, const Series& series, const std::optional<CyclingTable>& table, std::vector<std::string>& warnings) {
   SeriesRecord record{series.phases, {}};
-  for (const auto& entry : series.entries) record.patterns.push_back(entry.observation);
+  for (const auto& entry : series.entries) {
+    record.patterns.push_back(entry.observation);
+    record.patterns.back().index = entry.index + 1;  // as people count
+  }
   const auto times = times_of(a, series, warnings);
   for (std::size_t i = 0; i < times.size(); ++i)
     if (times[i]) record.patterns[i].time = times[i]->middle();
@@ -332,17 +339,17 @@ AlkaliSources sources_of(const Arguments& a, const SeriesRecord& record) {
 
 // ---- what is told ------------------------------------------------------------------------------------------------
 
-json to_json(const Series& series, const SeriesRecord& record, const std::vector<AlkaliContent>& contents, const std::vector<SeriesInterval>& intervals, const std::vector<std::string>& warnings) {
+json to_json(const Series& series, const SeriesRecord& record, const std::vector<AlkaliContent>& contents, const std::vector<SeriesInterval>& intervals,
+             const std::vector<PhaseFunctions>& functions, const std::vector<std::string>& warnings) {
   const auto optional = [](const std::optional<double>& x) { return x ? json(*x) : json(nullptr); };
-  const auto measured = [](const std::optional<Measured>& m) { return m ? lamella::to_json(*m) : json(nullptr); };
-  json out{{"patterns", json::array()}, {"peaks", json::object()}, {"intervals", json::array()}, {"warnings", warnings}};
+  json out{{"patterns", json::array()}, {"peaks", json::object()}, {"warnings", warnings}};
   double seconds = 0;
   for (std::size_t i = 0; i < series.entries.size(); ++i) {
     const auto& entry = series.entries[i];
     const auto& seen = record.patterns[i];
     seconds += entry.seconds;
     json pattern{{"file", entry.file}, {"index", i + 1}, {"time", optional(seen.time)}, {"voltage", optional(seen.voltage)}, {"charge", optional(seen.charge)},
-                 {"x_Na", {{"charge", measured(contents[i].charge)}, {"occupancy", measured(contents[i].occupancy)}, {"weighted", measured(contents[i].weighted)}}},
+                 {"x_Na", lamella::to_json(contents[i])},
                  {"Rwp", seen.usable ? json(100 * seen.Rwp) : json(nullptr)}, {"GoF", seen.usable ? json(seen.GoF) : json(nullptr)}, {"status", entry.status}, {"notes", entry.notes}, {"phases", json::array()}};
     for (std::size_t p = 0; p < seen.phases.size(); ++p) {
       const auto& phase = seen.phases[p];
@@ -364,13 +371,11 @@ json to_json(const Series& series, const SeriesRecord& record, const std::vector
   }
   for (auto& [name, list] : out["peaks"].items())
     while (list.size() < series.entries.size()) list.push_back(nullptr);
-  for (const auto& interval : intervals) {
-    json own{{"first", interval.first + 1}, {"last", interval.last + 1}, {"mechanism", to_string(interval.mechanism)}, {"evidence", interval.evidence}, {"transition", nullptr}};
-    if (const auto& t = interval.transition)
-      own["transition"] = {{"from", record.phases[t->from].name}, {"to", record.phases[t->to].name}, {"start", t->starts ? lamella::to_json(Measured{t->start.value + 1, t->start.esd}) : json(nullptr)},
-                           {"end", t->ends ? lamella::to_json(Measured{t->end.value + 1, t->end.esd}) : json(nullptr)}};
-    out["intervals"].push_back(std::move(own));
-  }
+  out["intervals"] = lamella::to_json(record, intervals);
+  out["closure"] = {{"charge_weighted", lamella::to_json(closure(record, contents, &AlkaliContent::charge, &AlkaliContent::weighted))},
+                    {"charge_occupancy", lamella::to_json(closure(record, contents, &AlkaliContent::charge, &AlkaliContent::occupancy))},
+                    {"weighted_occupancy", lamella::to_json(closure(record, contents, &AlkaliContent::weighted, &AlkaliContent::occupancy))}};
+  out["functions"] = lamella::to_json(functions, default_strain_reference(functions));
   out["seconds"] = seconds;
   out["patterns_per_second"] = static_cast<double>(series.entries.size()) / std::max(seconds, 1e-9);
   return out;
@@ -468,7 +473,7 @@ std::vector<std::string> closures(const SeriesRecord& record, const std::vector<
   const auto add = [&](const char* names, std::optional<Measured> AlkaliContent::*first, std::optional<Measured> AlkaliContent::*second) {
     const auto c = closure(record, contents, first, second);
     if (c) lines.push_back(std::string("Alkali content, ") + names + ": mean difference " + to_string(c->mean) + " over " + std::to_string(c->patterns) + " patterns, scatter " +
-                           fixed(c->scatter, 4) + ", worst " + to_string(c->worst_difference) + " in pattern " + std::to_string(c->worst + 1));
+                           fixed(c->scatter, 4) + ", worst " + to_string(c->worst_difference) + " in pattern " + std::to_string(c->worst));
   };
   add("charge less weighted", &AlkaliContent::charge, &AlkaliContent::weighted);
   add("charge less occupancy", &AlkaliContent::charge, &AlkaliContent::occupancy);
@@ -501,6 +506,26 @@ std::vector<std::pair<std::string, std::string>> decisions(const Series& series)
   return list;
 }
 
+/// The functions of all phases as constants of a C++ header. Throws where there are none.
+std::string function_tables(const std::vector<PhaseFunctions>& functions, const std::string& first) {
+  constexpr std::size_t places = 65;
+  std::vector<NamedTable<places>> tables;
+  for (const auto& f : functions) {
+    std::string name;
+    for (const char c : f.name) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+    const auto add = [&](const char* what, const char* meaning, const std::optional<SmoothFunction>& function) {
+      if (function) tables.push_back({"phase_" + name + "_" + what, std::string(meaning) + " of " + f.name + " against alkali per formula unit", tabulate<places>(*function)});
+    };
+    add("volume", "volume of a formula unit, Å³,", f.volume);
+    add("a", "edge a, Å,", f.a);
+    add("layer", "height of a slab and an interslab, Å,", f.layer);
+    add("slab", "slab thickness, Å,", f.slab);
+    add("interslab", "interslab distance, Å,", f.interslab);
+  }
+  if (tables.empty()) fail("--tables: no phase has enough patterns by itself with an alkali content, expected --mass with --echem, or --calibration");
+  return function_table_header("operando", "Refined from the series that begins with " + first + ".", tables);
+}
+
 int run(const Arguments& a) {
   const Patterns patterns(a.patterns, program::range_of(a.model), program::excluded_of(a.model));
   if (a.anchor > patterns.size()) fail("--anchor " + std::to_string(a.anchor) + ": expected a pattern from 1 to " + std::to_string(patterns.size()));
@@ -512,6 +537,7 @@ int run(const Arguments& a) {
   const auto contents = alkali_contents(record, sources_of(a, record));
   take_contents(record, contents);
   const auto intervals = mechanisms(record);
+  const auto functions = phase_functions(record);
 
   std::printf("%s\n%s\n", to_text(range_table(record)).c_str(), to_text(interval_table(record, intervals)).c_str());
   std::size_t good = 0;
@@ -527,7 +553,8 @@ int run(const Arguments& a) {
   std::printf("%zu of %zu patterns refined, %.2f s, %.1f patterns/s%s\n", good, series.entries.size(), seconds, static_cast<double>(series.entries.size()) / std::max(seconds, 1e-9),
               series.from_journal > 0 ? (", " + std::to_string(series.from_journal) + " of them before").c_str() : "");
 
-  if (!a.json.empty()) program::write_json(a.json, "operando", to_json(series, record, contents, intervals, warnings));
+  if (!a.tables.empty()) write_file(a.tables, function_tables(functions, patterns.name(0)));
+  if (!a.json.empty()) program::write_json(a.json, "operando", to_json(series, record, contents, intervals, functions, warnings));
   if (!a.report.empty()) {
     HtmlPage page{.title = "Operando series", .subtitle = std::to_string(series.entries.size()) + " patterns, " + patterns.name(0) + " to " + patterns.name(patterns.size() - 1)};
     page.figure(series_figure(plot_of(series, record, intervals)), "Intensity against 2θ and pattern; below it what was refined, with esds.");
@@ -566,6 +593,7 @@ int main(int argc, char** argv) {
   app.add_flag("--resume", a.resume, "go on from the journal beside the JSON file (FILE.journal) after an interruption");
   app.add_flag("--no-lines", a.no_lines, "do not fit single lines beside the refinement");
   app.add_option("--json", a.json, "write the result as JSON, and FILE.journal on the way");
+  app.add_option("--tables", a.tables, "write volume, cell, slab and interslab against the alkali content as a C++ header for simulations");
   app.add_option("--report", a.report, "write a page with figure and tables");
   app.final_callback([&] {
     if (a.parallel > 1 && a.segment == 0) a.segment = 64;

@@ -141,5 +141,9 @@ says '37 of 39 patterns refined' faults.txt
 
 # Voltage and content: an hour of 1 mA takes 1 mAh; NaMnO2 holds 243.8 mAh/g.
 awk 'BEGIN { print "Test Time / s,Voltage / V,Current / mA"; for (t = 0; t <= 30000; t += 30) printf "%d,%.3f,1\n", t, 2.5 + t / 30000 }' > echem.csv
-operando --interval 600 --echem echem.csv --mass 50 --formula NaMnO2 --json joined.json > joined.txt 2>&1 || fail "a cycling table is refused" joined.txt
+operando --interval 600 --echem echem.csv --mass 50 --formula NaMnO2 --json joined.json --tables tables.hpp > joined.txt 2>&1 || fail "a cycling table is refused" joined.txt
 says '"voltage": 2.51' joined.json
+# In the middle of the first pattern, after 300 s, 1/12 mAh have left 50 mg: 0.0068 of the sodium.
+says '"value": 0.993' joined.json
+says 'phase_phase_volume' tables.hpp
+says '"unit": "Å³ per alkali"' joined.json
