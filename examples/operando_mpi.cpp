@@ -1,13 +1,11 @@
 // operando_mpi: runs of many patterns refined by many processes, on one machine or several: mpirun -n 4 operando_mpi …
 //
-// A run is a folder of patterns. Runs are divided into segments that start from the run's first pattern; each process refines every n-th
-// segment of all, the first one gathers what the others found and writes it. The division is an option, so that the file is the same, byte
+// Runs are divided into segments that start from the run's first pattern; each process refines every n-th segment of all, the first one
+// gathers what the others found and writes it. The division is an option, so that the file is the same, byte
 // for byte, for any number of processes. What MPI has to do with it is all below: an executor that leaves out other processes' tasks, and one gathering
 // at the end, which every process reaches whatever happens to it before.
 #include <lamella/core/error.hpp>
 #include <lamella/core/executor.hpp>
-#include <lamella/core/result.hpp>
-#include <lamella/io/pattern_file.hpp>
 #include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/refine/series_segments.hpp>
 
@@ -19,7 +17,6 @@
 #define MPICH_SKIP_MPICXX
 #include <mpi.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
@@ -27,10 +24,10 @@
 #include <limits>
 #include <map>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "pattern_list.hpp"
 #include "powder_options.hpp"
 #include "program.hpp"
 
@@ -52,18 +49,6 @@ struct Rank {
   bool first() const { return number == 0; }
 };
 
-/// The files of a folder in order of their names.
-std::vector<std::string> files_of(const std::string& folder) {
-  std::error_code fault;
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, fault))
-    if (entry.is_regular_file() && entry.path().filename().string().front() != '.') files.push_back(entry.path().string());
-  if (fault) fail("cannot be read: " + fault.message() + ", expected a folder of patterns", Place{folder});
-  if (files.empty()) fail("has no file, expected a folder of patterns", Place{folder});
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 json to_json(const SeriesPoint& point, const std::string& file, const SeriesRefiner<>& refiner) {
   json values = json::object();
   for (std::size_t i = 0; i < point.values.size(); ++i)
@@ -72,23 +57,17 @@ json to_json(const SeriesPoint& point, const std::string& file, const SeriesRefi
 }
 
 /// Refines this process's segments of a run; `segments` counts those of all runs so far.
-void refine_run(const Arguments& a, const std::vector<std::string>& files, const Rank& rank, std::size_t& segments, std::map<std::size_t, json>& points) {
-  const SegmentOptions division{.length = a.segment == 0 ? files.size() : a.segment};
-  const std::size_t offset = segments, count = division.segments(files.size());
+void refine_run(const Arguments& a, const std::string& run, const Rank& rank, std::size_t& segments, std::map<std::size_t, json>& points) {
+  const program::Patterns patterns({std::filesystem::is_directory(run) ? run + "/*" : run}, program::range_of(a.model), program::excluded_of(a.model));
+  const SegmentOptions division{.length = a.segment == 0 ? patterns.size() : a.segment};
+  const std::size_t offset = segments, count = division.segments(patterns.size());
   segments += count;
   const auto is_mine = [&](std::size_t i) { return (offset + i) % static_cast<std::size_t>(rank.count) == static_cast<std::size_t>(rank.number); };
   bool any = false;
   for (std::size_t i = 0; i < count; ++i) any = any || is_mine(i);
   if (!any) return;
 
-  const auto source = [&](std::size_t i) -> Result<PowderPattern> {
-    auto pattern = try_read_pattern(files[i]);
-    if (!pattern) return pattern.error();
-    return select(pattern.value(), program::range_of(a.model), program::excluded_of(a.model));
-  };
-  std::size_t readable = 0;
-  while (readable + 1 < files.size() && !source(readable)) ++readable;
-  const PowderModel<> model = program::model_of(a.model, source(readable).value());
+  const PowderModel<> model = program::model_of(a.model, patterns.first());
   SeriesOptions<> options;
   options.refinement = program::refinement_options(a.model, model);
   options.hold_after_first = a.hold;
@@ -96,9 +75,9 @@ void refine_run(const Arguments& a, const std::vector<std::string>& files, const
     for (std::size_t i = 0; i < tasks; ++i)
       if (is_mine(i)) task(i);
   };
-  refine_segments<Structure<double>>(model, files.size(), source, [&](const SeriesPoint& point, const SeriesRefiner<>& refiner) {
-    points[point.index] = to_json(point, files[point.index], refiner);
-  }, options, division, mine);
+  const auto source = [&](std::size_t i) { return patterns(i); };
+  const auto visit = [&](const SeriesPoint& point, const SeriesRefiner<>& refiner) { points[point.index] = to_json(point, patterns.name(point.index), refiner); };
+  refine_segments<Structure<double>>(model, patterns.size(), source, visit, options, division, mine);
 }
 
 /// What this process found: of each run the points by their number, or why there are none.
@@ -106,9 +85,9 @@ json refine_mine(const Arguments& a, const Rank& rank) {
   json found{{"runs", json::array()}};
   std::size_t segments = 0;
   try {
-    for (const auto& folder : a.runs) {
+    for (const auto& patterns : a.runs) {
       std::map<std::size_t, json> points;
-      refine_run(a, files_of(folder), rank, segments, points);
+      refine_run(a, patterns, rank, segments, points);
       found["runs"].push_back(json::array());
       for (auto& [index, point] : points) found["runs"].back().push_back({index, std::move(point)});
     }
@@ -164,17 +143,17 @@ void write(const Arguments& a, const std::vector<std::string>& texts) {
       points.push_back(std::move(point));
     }
     std::printf("%s: %zu patterns, %zu with values\n", a.runs[r].c_str(), points.size(), good);
-    result["runs"].push_back({{"folder", a.runs[r]}, {"patterns", std::move(points)}});
+    result["runs"].push_back({{"run", a.runs[r]}, {"patterns", std::move(points)}});
   }
   if (!a.json.empty()) program::write_json(a.json, "operando_mpi", std::move(result));
 }
 
 int run(int argc, char** argv, const Rank& rank) {
-  CLI::App app{"Refines runs of many patterns, each a folder, by as many processes as mpirun starts. The result does not depend on their number.", "operando_mpi"};
+  CLI::App app{"Refines runs of many patterns by as many processes as mpirun starts. The result does not depend on their number.", "operando_mpi"};
   Arguments a;
   program::add_powder_options(app, a.model);
   app.get_option("--phase")->required();
-  app.add_option("--run", a.runs, "folder of the patterns of one run, refined in the order of their names; repeatable")->required()->take_all();
+  app.add_option("--patterns", a.runs, "the patterns of one run: a folder, a wildcard in quotes, or a file whose columns they are; repeatable")->required()->take_all();
   app.add_option("--segment", a.segment, "patterns per segment, of which processes take one after another; 0: whole runs")->capture_default_str();
   app.add_option("--hold", a.hold, "free in the first pattern of a run alone (* stands for one part of a name); repeatable")->take_all();
   app.add_option("--json", a.json, "write the results there");

@@ -63,7 +63,7 @@ refine() { # PROCESSES JSON ARGUMENTS…
   timeout 300 mpirun -n "$processes" "$PROGRAMS/operando_mpi" $options --json "$file" "$@" > out.txt 2> error.txt
 }
 
-"$PROGRAMS/operando_mpi" $options --run charge --run rest --segment 2 --json alone.json > out.txt 2> error.txt || fail "without mpirun" error.txt
+"$PROGRAMS/operando_mpi" $options --patterns charge --patterns rest --segment 2 --json alone.json > out.txt 2> error.txt || fail "without mpirun" error.txt
 says '^charge: 5 patterns, 4 with values$' out.txt
 says '^rest: 3 patterns, 3 with values$' out.txt
 tr -d ' \n' < alone.json > flat.json
@@ -75,27 +75,27 @@ grep -A2 '"O3.cell.[ac]": {' alone.json | awk '/value/ { v[n++] = $2 + 0 } END {
   exit !(n == 14 && (v[0] - 2.97) ^ 2 < 1e-6 && (v[1] - 16) ^ 2 < 1e-4 && (v[6] - 2.962) ^ 2 < 1e-6 && (v[7] - 16.08) ^ 2 < 1e-4 && (v[8] - 2.975) ^ 2 < 1e-6) }' ||
   fail "the cells are not those that the patterns were made with" alone.json
 for processes in 2 3 4; do
-  refine $processes many.json --run charge --run rest --segment 2 || fail "with $processes processes" error.txt
+  refine $processes many.json --patterns charge --patterns rest --segment 2 || fail "with $processes processes" error.txt
   cmp alone.json many.json || fail "another result with $processes processes"
 done
 # Whole runs; more processes than these.
-"$PROGRAMS/operando_mpi" $options --run charge --run rest --segment 0 --json alone.json > out.txt 2> error.txt || fail "whole runs" error.txt
-refine 3 many.json --run charge --run rest --segment 0 || fail "whole runs with 3 processes" error.txt
+"$PROGRAMS/operando_mpi" $options --patterns charge --patterns rest --segment 0 --json alone.json > out.txt 2> error.txt || fail "whole runs" error.txt
+refine 3 many.json --patterns charge --patterns rest --segment 0 || fail "whole runs with 3 processes" error.txt
 cmp alone.json many.json || fail "another result of whole runs with 3 processes"
 
 # A run that one process alone works on is bad: all end, with its message and no file.
 refused() { # PATTERN
   status=0
-  refine 3 many.json --run charge --run "$2" --segment 0 || status=$?
+  refine 3 many.json --patterns charge --patterns "$2" --segment 0 || status=$?
   [ "$status" -eq 1 ] || fail "exit status $status with a bad run, expected 1" error.txt
   [ "$(grep -c -e "$1" error.txt)" -eq 1 ] || fail "not once '$1':" error.txt
   [ ! -e many.json ] || fail "left a file behind"
 }
-refused 'nowhere: cannot be read: .*expected a folder of patterns' nowhere
-refused 'broken: has no file, expected a folder of patterns' broken
+refused 'nowhere: no such file' nowhere
+refused 'broken/\*: no such file, expected patterns' broken
 set +f
 cp charge/scan3.xye broken/
 set -f
 refused 'broken/scan3.xye:1' broken
-expect_error 2 'run is required' operando_mpi --phase o3.cif
-expect_error 1 'none.cif' operando_mpi --phase none.cif --run rest --wavelength 1.5
+expect_error 2 'patterns is required' operando_mpi --phase o3.cif
+expect_error 1 'none.cif' operando_mpi --phase none.cif --patterns rest --wavelength 1.5
