@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -394,4 +395,54 @@ TEST_CASE("a block without finite residuals is named, and a law without a value 
     for (Eigen::Index i = 0; i < 3; ++i)
       CHECK(std::abs(r.common[static_cast<std::size_t>(i)] - free.common[static_cast<std::size_t>(i)]) < 0.01 * std::sqrt(free.covariance(i, i)));
   }
+}
+
+// χ² = Σ_b [(own_b + common − target_b)² + weight (common − 1)²] with own ≥ 0: where target_b < common the best own is 0, and
+// the common parameter is where the sum of (common − target_b) over those and 12 weight (common − 1) is 0.
+TEST_CASE("with many own parameters on their bounds the common one ends where the condition of the minimum says") {
+  constexpr static double weight = 0.01;
+  struct Pull final : LeastSquaresProblem {
+    explicit Pull(double to) : target(to) {}
+    double target;
+    std::size_t residual_count() const override { return 2; }
+    std::size_t parameter_count() const override { return 2; }
+    bool residuals(std::span<const double> p, std::span<double> r) override {
+      r[0] = target - p[0] - p[1];
+      r[1] = std::sqrt(weight) * (1 - p[1]);
+      return true;
+    }
+    bool linearise(std::span<const double> p, std::span<double> r, std::span<double> j) override {
+      j[0] = j[2] = 1;
+      j[1] = 0;
+      j[3] = std::sqrt(weight);
+      return residuals(p, r);
+    }
+  };
+  std::deque<Pull> pulls;
+  for (int b = 0; b < 12; ++b) pulls.emplace_back(0.1 * b);
+  std::vector<BorderedBlock> blocks;
+  for (auto& pull : pulls)
+    blocks.push_back({.problem = &pull, .start = {0.5}, .lower = {0}, .upper = {10}, .link = [](auto common, auto values, auto slopes) {
+                        values[0] = common[0];
+                        slopes[0] = 1;
+                        return true;
+                      }});
+  LevenbergMarquardtOptions options;
+  options.chi_square_tolerance = options.shift_tolerance = 1e-9;
+  const auto r = minimise_bordered(blocks, {2.0}, options);
+  CHECK(r.status == FitStatus::converged);
+  // Bisection on the condition above.
+  double low = 0, high = 2;
+  for (int i = 0; i < 60; ++i) {
+    const double c = 0.5 * (low + high);
+    double sum = 12 * weight * (c - 1);
+    for (const auto& pull : pulls) sum += std::max(0.0, c - pull.target);
+    (sum > 0 ? high : low) = c;
+  }
+  CHECK(r.common[0] == doctest::Approx(low).epsilon(1e-6));
+  for (std::size_t b = 0; b < 12; ++b) {
+    CHECK(r.blocks[b].parameters[0] == doctest::Approx(std::max(0.0, pulls[b].target - low)).epsilon(1e-5));
+    CHECK(r.blocks[b].at_bound[0] == (pulls[b].target < low));
+  }
+  CHECK(r.cycles <= 10);
 }

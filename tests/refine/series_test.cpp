@@ -11,14 +11,13 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
-#include <fstream>
 #include <functional>
 #include <numbers>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "licovo4.hpp"
 #include "nacro2.hpp"
 #include "synthetic_pattern.hpp"
 
@@ -392,44 +391,10 @@ TEST_CASE("data: a second phase is let in at scan 8 of O3-NaCrO2 during charge, 
 }
 
 TEST_CASE("data: a cubic spinel through charge and discharge") {
-  std::ifstream file(LAMELLA_DATA_DIR "/powder/operando_licovo4_spinel/patterns.txt");
-  REQUIRE(file);
-  std::string line;
-  std::getline(file, line);
-  std::vector<std::vector<double>> column(101);
-  while (std::getline(file, line)) {
-    std::istringstream numbers(line);
-    for (auto& c : column) c.emplace_back(), numbers >> c.back();
-    REQUIRE(numbers);
-  }
-  REQUIRE(column[0].size() == 3516);
-
-  // LiCoVO4: vanadium in the tetrahedra, lithium and cobalt in the octahedra.
-  Structure<double> s{"spinel", space_group("Fd-3m:2"), {8.26, 8.26, 8.26, 90, 90, 90}, {}};
-  s.sites = {{"V1", parse_species("V"), {0.125, 0.125, 0.125}, 1, 0.008},
-             {"Co1", parse_species("Co"), {0.5, 0.5, 0.5}, 0.5, 0.01},
-             {"Li1", parse_species("Li"), {0.5, 0.5, 0.5}, 0.5, 0.01},
-             {"O1", parse_species("O"), {0.245, 0.245, 0.245}, 1, 0.01}};
-  PowderModel<> model;
-  model.diffractometer = {doublet(1.54060, 1.54439, 0.497, Anode::Cu), Geometry::bragg_brentano, 240, 1};
-  model.instrument.W = 0.01;
-  model.instrument.asymmetry = 0.02;
-  model.background.coefficients.assign(6, 0.0);
-  model.phases.push_back({"spinel", s, 1, 2000, 1e-3});
-  SeriesOptions<> options;
-  options.refinement.fix = {"pattern.zero", "pattern.W", "pattern.asymmetry", "spinel.size", "spinel.*.Uiso", "spinel.O1.*"};
-  options.hold_after_first = {"pattern.displacement"};  // the cell stays where it is
-  const auto source = [&](std::size_t i) -> Result<PowderPattern> {
-    PowderPattern p;
-    p.source = "pattern " + std::to_string(i + 1);
-    p.two_theta = column[0];
-    p.intensity = column[i + 1];
-    for (const double y : p.intensity) p.sigma.push_back(std::sqrt(std::max(y, 1.0)));
-    // Aluminium, lithium and parts of the cell.
-    return select(p, {25, 72.8}, {{35.3, 37.3}, {38.1, 39.0}, {41.8, 43.0}, {44.5, 45.2}, {48.9, 50}, {64.7, 66.5}});
-  };
+  const auto patterns = lamella_test::spinel_patterns();
+  const auto source = [&](std::size_t i) -> Result<PowderPattern> { return patterns[i]; };
   const auto started = std::chrono::steady_clock::now();
-  const auto run = run_of(model, 100, source, options);
+  const auto run = run_of(lamella_test::spinel_model(), 100, source, lamella_test::spinel_options());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 
   std::vector<double> a;
