@@ -85,6 +85,8 @@ SeriesOptions<> series_options(const PowderModel<>& start) {
   SeriesOptions<> options;
   options.refinement.plan = default_plan(start.diffractometer);
   options.refinement.fix = {"pattern.W", "pattern.asymmetry", "*.size", "*.*.Uiso", "P3.Na1.z"};
+  if (start.phases.size() == 2)  // the metal stays in the middle of its slab
+    options.refinement.constrain = [](FreeParameters& p) { p.tie(p.find("P3.O2.z").front(), p.find("P3.O1.z").front(), -1); };
   return options;
 }
 

@@ -52,6 +52,7 @@ class PatternCalculator {
       if (!(two_theta_[i] > 0 && two_theta_[i] < 180 && (i == 0 || two_theta_[i] > two_theta_[i - 1])))
         fail("powder pattern: angles must increase strictly between 0 and 180 degrees 2theta");
     basis_ = BackgroundBasis(model.background, two_theta_);
+    columns_.reserve(tile);
     dual_address_ = parameter_addresses(dual_);
     const auto count = [](const auto& part) { return parameter_values(part).size(); };
     first_background_ = count(model.instrument);
@@ -114,14 +115,9 @@ class PatternCalculator {
     });
     const double allowed = options_.window_tolerance * strongest;
     const double cutoff = losses > 0 ? std::min(allowed, square(5 * allowed * (last - first) / losses)) : allowed;
-    std::size_t widest = 0;
     for_each_group([&](PeakGroup& group, double asymmetry) {
-      for (std::size_t i = 0; i < group.peaks.size(); ++i) {
-        group.windows[i] = window_of(group.peaks[i], asymmetry, cutoff);
-        widest = std::max(widest, group.windows[i].last - group.windows[i].first);
-      }
+      for (std::size_t i = 0; i < group.peaks.size(); ++i) group.windows[i] = window_of(group.peaks[i], asymmetry, cutoff);
     });
-    columns_.reserve(widest);
   }
 
   /// The reflections of a phase, in order of decreasing d.
@@ -197,7 +193,8 @@ class PatternCalculator {
   }
 
  private:
-  static constexpr std::size_t width = 8;  ///< parameters per sweep of dual numbers
+  static constexpr std::size_t width = 8;   ///< parameters per sweep of dual numbers
+  static constexpr std::size_t tile = 256;  ///< points whose columns stay in the nearest cache while they are used
   using Wide = Dual<double, width>;
   using DualModel = typename Model::template rebind<Wide>;
 
@@ -240,6 +237,23 @@ class PatternCalculator {
     } else {
       for (std::size_t i = 0; i < n; ++i) y[i] += a * u[i] + b * v[i];
     }
+  }
+
+  /// y += Σ factor · column, the five of a peak, in as few passes as there are factors other than 0 for.
+  static void add_columns(const std::array<double, detail::PeakColumns::count>& factor, const detail::PeakColumns& columns, double* __restrict y, std::size_t n) {
+    const auto& c = columns.column;
+    if (factor[0] != 0 && factor[1] != 0 && factor[2] != 0 && factor[3] != 0) {
+      const auto [a, b, d, e, unused] = factor;
+      const double* __restrict const u = c[0].data();
+      const double* __restrict const v = c[1].data();
+      const double* __restrict const w = c[2].data();
+      const double* __restrict const x = c[3].data();
+      for (std::size_t i = 0; i < n; ++i) y[i] += (a * u[i] + b * v[i]) + (d * w[i] + e * x[i]);
+    } else {
+      add_combination(factor[0], c[0].data(), factor[1], c[1].data(), y, n);
+      add_combination(factor[2], c[2].data(), factor[3], c[3].data(), y, n);
+    }
+    if (factor[4] != 0) axpy(factor[4], c[4].data(), y, n);
   }
 
   void locate(const Model& model, std::size_t p) {
@@ -388,16 +402,17 @@ class PatternCalculator {
       if (w.asymmetric)
         nodes = detail::PeakNodes<detail::AxialDual>(
             quadrature_.nodes(w.rule, detail::AxialDual::variable(peak.position, 0), asymmetry, std::span(dual_nodes_)));
-      detail::fill_columns(two_theta_.data(), w, peak.position, peak.shape, nodes, columns_);
-      const auto& c = columns_.column;
-      const std::size_t points = w.last - w.first;
-      if (!y.empty()) axpy(peak.area, c[0].data(), y.data() + w.first, points);
-      for (std::size_t k = 0; k < columns; ++k) {
-        const Chain& chain = chain_[i * columns + k];
-        double* const target = jacobian.data() + index_[k] * n + w.first;
-        add_combination(chain.area, c[0].data(), peak.area * chain.position, c[1].data(), target, points);
-        add_combination(peak.area * chain.fwhm, c[2].data(), peak.area * chain.eta, c[3].data(), target, points);
-        if (w.asymmetric && asymmetry_chain_[k] != 0) axpy(peak.area * asymmetry_chain_[k], c[4].data(), target, points);
+      for (std::size_t from = w.first; from < w.last; from += tile) {
+        const auto part = w.within(from, std::min(from + tile, w.last));
+        const std::size_t points = part.last - part.first;
+        detail::fill_columns(two_theta_.data(), part, peak.position, peak.shape, nodes, columns_);
+        if (!y.empty()) axpy(peak.area, columns_.column[0].data(), y.data() + from, points);
+        for (std::size_t k = 0; k < columns; ++k) {
+          const Chain& chain = chain_[i * columns + k];
+          const double by_asymmetry = w.asymmetric ? peak.area * asymmetry_chain_[k] : 0;
+          add_columns({chain.area, peak.area * chain.position, peak.area * chain.fwhm, peak.area * chain.eta, by_asymmetry}, columns_,
+                      jacobian.data() + index_[k] * n + from, points);
+        }
       }
     }
   }

@@ -120,7 +120,12 @@ class BorderedSystem {
 
   void accept() {
     common_.value = common_.trial;
-    for (auto& block : blocks_) block.own.value = block.own.trial;
+    chi_square = 0;
+    for (auto& block : blocks_) {
+      block.own.value = block.own.trial;
+      block.chi_square = block.trial_chi_square;
+      chi_square += block.chi_square;
+    }
   }
 
   /// Parameters, and where all was finite what is determined, with covariances.

@@ -40,7 +40,7 @@ class LeastSquaresProblem {
 struct LevenbergMarquardtOptions {
   int max_cycles = 30;
   double chi_square_tolerance = 1e-6;   ///< relative decrease of χ² that counts as small; three small ones end the fit,
-  double shift_tolerance = 0.01;        ///< one is enough if no parameter moved by more than this many esds
+  double shift_tolerance = 0.01;        ///< one is enough if no parameter moved by more than this many esds, before scaling by the goodness of fit
   double initial_damping = 1e-3;        ///< Marquardt's λ at the start, relative to the diagonal
   std::vector<double> lower, upper;     ///< bounds; empty: none
   std::function<bool(int cycle, double chi_square)> observer;  ///< called after each cycle; false stops
@@ -104,10 +104,11 @@ namespace detail {
 
 /// The cycles of a fit, whatever its normal equations look like. The system has
 ///   bool linearise()             residuals and derivatives at the present parameters, and χ²; false where they are not finite
-///   bool solve(double damping)   the trial parameters and their largest shift over its esd; false where the equations have no solution
+///   bool solve(double damping)   the trial parameters and a bound of their largest shift over its esd; false where the equations have no solution
 ///   double evaluate()            χ² at the trial parameters
-///   void accept()                makes them the present ones
+///   void accept()                makes them the present ones, and this χ² the present one
 ///   double chi_square, shift_over_esd
+/// What ends with a small shift ends without derivatives at the last parameters: those of so near by do for the covariance.
 /// Writes how many cycles it took to `cycles`.
 template <class System>
 FitStatus run_cycles(System& system, const LevenbergMarquardtOptions& options, int& cycles) {
@@ -136,11 +137,11 @@ FitStatus run_cycles(System& system, const LevenbergMarquardtOptions& options, i
     if (!accepted) return small_shift ? FitStatus::converged : FitStatus::no_progress;
     system.accept();
     const bool go_on = !options.observer || options.observer(cycles, after);
+    small_gains = before - after <= options.chi_square_tolerance * before ? small_gains + 1 : 0;
+    if (go_on && small_gains > 0 && small_shift) return FitStatus::converged;
     if (!system.linearise()) return FitStatus::not_finite;
     if (!go_on) return FitStatus::stopped;
-    // sqrt of the diagonal of JᵀJ is 1/esd at best (without correlation): the test errs on the strict side.
-    small_gains = before - after <= options.chi_square_tolerance * before ? small_gains + 1 : 0;
-    if (small_gains > 0 && (small_shift || small_gains > 2)) return FitStatus::converged;
+    if (small_gains > 2) return FitStatus::converged;
   }
   return FitStatus::cycle_limit;
 }
@@ -184,7 +185,7 @@ struct BoundedParameters {
       if (apart(i)) list.push_back(static_cast<std::size_t>(i));
     return list;
   }
-  /// The trial from the scaled step; the largest shift over its esd.
+  /// The trial from the scaled step; the largest shift over what its esd is without correlation: at least that over the esd.
   double take_step() {
     double shift = 0;
     for (Eigen::Index i = 0; i < size(); ++i) {
@@ -193,6 +194,13 @@ struct BoundedParameters {
       shift = std::max(shift, std::abs(trial[k] - value[k]) * diagonal[i]);
     }
     return shift;
+  }
+  /// Another bound of it, where these are all parameters: |Δ_i| is at most esd_i √(ΔᵀNΔ), by Cauchy and Schwarz, and ΔᵀNΔ at most Δᵀg.
+  double step_norm() const {
+    double sum = 0;
+    for (Eigen::Index i = 0; i < size(); ++i)
+      if (!blocked(i)) sum += step[i] * gradient[i] / diagonal[i];
+    return std::sqrt(std::max(0.0, sum));
   }
 };
 
@@ -210,7 +218,7 @@ struct DenseSystem {
   Eigen::VectorXd residual, trial_residual;
   Eigen::MatrixXd jacobian, normal, damped;
   Eigen::LLT<Eigen::MatrixXd> cholesky;
-  double chi_square = 0, shift_over_esd = 0;
+  double chi_square = 0, trial_chi_square = 0, shift_over_esd = 0;
 
   DenseSystem(LeastSquaresProblem& of, std::vector<double> start, const LevenbergMarquardtOptions& options)
       : problem(of), p(std::move(start), options.lower, options.upper), cholesky(p.size()) {
@@ -244,11 +252,14 @@ struct DenseSystem {
     if (cholesky.info() != Eigen::Success) return false;
     for (Eigen::Index i = 0; i < n; ++i) p.step[i] = p.blocked(i) ? 0.0 : p.gradient[i] / p.diagonal[i];
     cholesky.solveInPlace(p.step);
-    shift_over_esd = p.take_step();
+    shift_over_esd = std::min(p.take_step(), p.step_norm());
     return true;
   }
-  double evaluate() { return problem.residuals(p.trial, as_span(trial_residual)) ? trial_residual.squaredNorm() : INFINITY; }
-  void accept() { p.value = p.trial; }
+  double evaluate() { return trial_chi_square = problem.residuals(p.trial, as_span(trial_residual)) ? trial_residual.squaredNorm() : INFINITY; }
+  void accept() {
+    p.value = p.trial;
+    chi_square = trial_chi_square;
+  }
 };
 
 }  // namespace detail

@@ -27,6 +27,12 @@ struct PeakWindow {
   std::size_t tail_first = 0, tail_last = 0;
   std::size_t rule = 0;  ///< quadrature rule of the axial divergence
   bool asymmetric = false;
+
+  /// Of it what lies in [from, to).
+  PeakWindow within(std::size_t from, std::size_t to) const {
+    const auto clip = [&](std::size_t i) { return std::clamp(i, from, to); };
+    return {clip(first), clip(last), clip(core_first), clip(core_last), clip(tail_first), clip(tail_last), rule, asymmetric};
+  }
 };
 
 /// Derivatives of an axial node with respect to the position of the peak (degrees) and S/L = H/L.
