@@ -11,6 +11,7 @@
 #include <lamella/refine/pattern_parameters.hpp>
 #include <lamella/refine/pattern_problem.hpp>
 #include <lamella/refine/peak_tracking.hpp>
+#include <lamella/refine/phase_candidates.hpp>
 #include <lamella/refine/phase_quantities.hpp>
 #include <lamella/refine/plan.hpp>
 #include <lamella/refine/refinement.hpp>
@@ -24,5 +25,6 @@
 #include <lamella/refine/series_record.hpp>
 #include <lamella/refine/series_refiner.hpp>
 #include <lamella/refine/series_segments.hpp>
+#include <lamella/refine/stacking_evidence.hpp>
 #include <lamella/refine/strain_functions.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>
