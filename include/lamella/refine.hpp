@@ -3,6 +3,7 @@
 
 #include <lamella/refine/agreement.hpp>
 #include <lamella/refine/alkali_content.hpp>
+#include <lamella/refine/foreign_phases.hpp>
 #include <lamella/refine/free_intensities.hpp>
 #include <lamella/refine/joint_refinement.hpp>
 #include <lamella/refine/model_numbers.hpp>
@@ -28,3 +29,4 @@
 #include <lamella/refine/stacking_evidence.hpp>
 #include <lamella/refine/strain_functions.hpp>
 #include <lamella/refine/symmetry_constraints.hpp>
+#include <lamella/refine/zero_search.hpp>

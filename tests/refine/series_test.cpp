@@ -208,6 +208,30 @@ TEST_CASE("faults of patterns stay with them and the series goes on") {
   }
 }
 
+TEST_CASE("points at the limit of the detector are left out, and patterns out of order are refined all the same") {
+  Random random(12);
+  const std::array<double, 6> order{0, 0.4, 0.1, 0.5, 0.2, 0.3};
+  const auto source = [&](std::size_t i) -> Result<PowderPattern> {
+    auto pattern = noisy_pattern(drifted(order[i]), synthetic_grid(), random);
+    if (i == 3)
+      for (std::size_t k = 0; k < pattern.size(); ++k) {
+        pattern.intensity[k] = std::min(pattern.intensity[k], 1200.0);
+        pattern.sigma[k] = std::min(pattern.sigma[k], std::sqrt(1200.0));
+      }
+    return pattern;
+  };
+  const auto run = run_of(synthetic_model(), order.size(), source, few_parameters());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    CAPTURE(i);
+    CHECK(run.points[i].status == SeriesStatus::refined);
+    CHECK(noted(run.points[i], "saturated: ") == (i == 3));
+    CHECK(run.points[i].GoF < 1.1);
+    const auto cell = drifted(order[i]).phases[0].crystal.cell;
+    CHECK(std::abs(run.value(i, "O3.cell.a") - cell.a) < 5 * run.esd(i, "O3.cell.a"));
+    CHECK(std::abs(run.value(i, "O3.cell.c") - cell.c) < 5 * run.esd(i, "O3.cell.c"));
+  }
+}
+
 TEST_CASE("a pattern seen twice is named") {
   Random random(9);
   const auto pattern = noisy_pattern(synthetic_model(), synthetic_grid(), random);

@@ -8,12 +8,15 @@
 #include <lamella/crystal/structure.hpp>            // Structure
 #include <lamella/crystal/unit_cell.hpp>            // volume
 #include <lamella/diffraction/phase.hpp>            // Phase
+#include <lamella/diffraction/powder_model.hpp>     // PowderModel
 #include <lamella/fit/free_parameters.hpp>          // FreeParameters
 #include <lamella/layered/layer_metrology.hpp>      // measure_layers
 #include <lamella/layered/layered_crystal.hpp>      // layered_crystal, structure_of
 #include <lamella/layered/stacking.hpp>             // stacking::O3 …
 #include <lamella/layered/stacking_structure.hpp>   // LayerDistances, stacking_structure
+#include <lamella/refine/series_options.hpp>        // SeriesOptions
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -61,6 +64,14 @@ struct PhaseCandidate {
   std::vector<std::string> locked{};            ///< parameters, by full name
   std::vector<std::pair<std::string, double>> heights{};  ///< oxygen heights and how they move with the first of them
   std::vector<std::string> displacements{};     ///< U of oxygen, all as the first
+
+  void rename(const std::string& name) {
+    const auto exchange = [&](std::string& of_parameter) { of_parameter.replace(0, phase.name.size(), name); };
+    for (auto& parameter : locked) exchange(parameter);
+    for (auto& [parameter, slope] : heights) exchange(parameter);
+    for (auto& parameter : displacements) exchange(parameter);
+    phase.name = name;
+  }
 
   /// For `RefinementOptions::constrain`.
   void constrain(FreeParameters& parameters) const {
@@ -135,6 +146,62 @@ inline PhaseCandidate phase_candidate(std::string_view stacking, const Phase<Str
     candidate.displacements.push_back(name + ".Uiso");
   }
   return candidate;
+}
+
+namespace detail {
+
+/// The layers of a hexagonal or monoclinic cell along c, by its height and the layer repeat of the host it was built from.
+inline std::size_t layer_count(const Structure<double>& structure, const LayeredHost& host) {
+  const double height = 1 / std::sqrt(reciprocal_metric(structure.cell).zz);
+  return static_cast<std::size_t>(std::lround(height / (host.layers.slab + host.layers.interslab)));
+}
+
+}  // namespace detail
+
+/// Offers candidates to a series: adds them to the model, which has the phase at hand as number `at_hand`, and to the options, with a search
+/// for their first basal line from 4 % below to 9 % above its layer repeat. A candidate whose name is taken is called "P3-2" and so on.
+/// Throws as `phase_candidate`.
+inline void offer_candidates(const std::vector<std::string>& stackings, std::size_t at_hand, PowderModel<>& model, SeriesOptions<>& options) {
+  if (at_hand >= model.phases.size()) fail("candidates: expected the number of one of the " + std::to_string(model.phases.size()) + " phases");
+  constexpr double shorter = 0.96, longer = 1.09;
+  const LayeredHost host = layered_host(model.phases[at_hand].crystal);
+  const double repeat = host.layers.slab + host.layers.interslab;
+  for (const auto& stacking : stackings) {
+    auto candidate = phase_candidate(stacking, model.phases[at_hand]);
+    const auto taken = [&](const std::string& name) {
+      return std::any_of(model.phases.begin(), model.phases.end(), [&](const auto& phase) { return phase.name == name; });
+    };
+    std::string name = candidate.phase.name;
+    for (int number = 2; taken(name); ++number) name = candidate.phase.name + "-" + std::to_string(number);
+    candidate.rename(name);
+    const std::size_t slabs = detail::layer_count(candidate.phase.crystal, host);
+    const auto spacing = [slabs](const Phase<Structure<double>>& phase) {
+      const auto g = reciprocal_metric(phase.crystal.cell);
+      return 1 / std::sqrt(g.zz) / static_cast<double>(slabs);
+    };
+    const auto place = [stacking, at_hand](Phase<Structure<double>>& phase, double distance, const PowderModel<>& now) {
+      const auto& own = now.phases[at_hand];
+      LayeredHost there = layered_host(own.crystal);
+      there.layers.interslab = std::max(0.1 * distance, distance - there.layers.slab);
+      there.layers.slab = distance - there.layers.interslab;
+      const auto crystal = candidate_structure(stacking, there);
+      phase.crystal.cell = crystal.cell;
+      for (std::size_t i = 0; i < crystal.sites.size(); ++i) phase.crystal.sites[i].position = crystal.sites[i].position;
+      // Its grains are, to begin with, those of the phase at hand.
+      phase.size = own.size;
+      phase.strain = own.strain;
+      phase.size_mixing = own.size_mixing;
+      phase.strain_mixing = own.strain_mixing;
+      if (phase.preferred_orientation) phase.preferred_orientation->r = own.preferred_orientation->r;
+    };
+    options.candidates.push_back({name, shorter * repeat, longer * repeat, place, spacing});
+    const auto before = options.refinement.constrain;
+    options.refinement.constrain = [before, candidate](FreeParameters& parameters) {
+      candidate.constrain(parameters);
+      if (before) before(parameters);
+    };
+    model.phases.push_back(candidate.phase);
+  }
 }
 
 }  // namespace lamella

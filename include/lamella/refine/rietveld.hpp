@@ -42,6 +42,7 @@ struct RefinementOptions {
   std::vector<Restraint<Crystal>> restraints{};
   std::vector<std::string> fix{};   ///< name patterns held in every stage
   std::vector<std::string> free{};  ///< name patterns released with the last stage of the plan
+  std::vector<std::string> absent{};  ///< phases that are not there: without scale and with nothing free
   std::function<void(const StageReport&)> progress{};  ///< called after each stage
 };
 
@@ -55,9 +56,9 @@ double phase_area(PatternProblem<Crystal>& problem, std::size_t phase, std::vect
   return std::accumulate(y.begin(), y.end(), 0.0);
 }
 
-/// Starts the scales so that the phases share the area above a level background.
+/// Starts the scales so that the phases that are not `absent` share the area above a level background.
 template <CrystalModel Crystal>
-void estimate_scale(PatternProblem<Crystal>& problem, const PowderPattern& pattern) {
+void estimate_scale(PatternProblem<Crystal>& problem, const PowderPattern& pattern, const std::vector<std::string>& absent) {
   auto& model = problem.model();
   std::vector<double> sorted = pattern.intensity;
   const auto tenth = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 10);
@@ -68,11 +69,14 @@ void estimate_scale(PatternProblem<Crystal>& problem, const PowderPattern& patte
   double above = 0;
   for (const double y : pattern.intensity) above += std::max(0.0, y - *tenth);
   std::vector<double> y(pattern.size());
+  const auto is_absent = [&](const auto& phase) { return std::find(absent.begin(), absent.end(), phase.name) != absent.end(); };
+  const auto there = std::count_if(model.phases.begin(), model.phases.end(), [&](const auto& phase) { return !is_absent(phase); });
   for (std::size_t p = 0; p < model.phases.size(); ++p) {
-    model.phases[p].scale = 1;
+    model.phases[p].scale = is_absent(model.phases[p]) ? 0 : 1;
+    if (is_absent(model.phases[p])) continue;
     const double area = phase_area(problem, p, y);
     if (!(area > 0)) fail("phase " + model.phases[p].name + " has no reflection in the range of the pattern");
-    model.phases[p].scale = std::max(above, 1e-9) / (area * static_cast<double>(model.phases.size()));
+    model.phases[p].scale = std::max(above, 1e-9) / (area * static_cast<double>(there));
   }
 }
 
@@ -296,11 +300,16 @@ Refinement<Crystal> refine(PowderModel<Crystal> model, const PowderPattern& patt
       for (const auto& name : minor)
         for (const char* cell : {".cell.*", ".lattice.a", ".lattice.c"}) parameters.hold(name + cell);
     for (const auto& pattern_of_names : options.fix) parameters.hold(pattern_of_names);
+    for (auto& phase : problem.model().phases)
+      if (std::find(options.absent.begin(), options.absent.end(), phase.name) != options.absent.end()) {
+        phase.scale = 0;
+        parameters.hold(phase.name + ".scale");
+      }
     detail::hold_vanished(problem.model(), parameters);
     problem.model().instrument.U = U + stage.blur * stage.blur;
     problem.calculator().prepare(problem.model());
     if (s == 0) {
-      detail::estimate_scale(problem, pattern);
+      detail::estimate_scale(problem, pattern, options.absent);
       detail::start_intensities(problem);
     }
     problem.calculator().freeze_windows(problem.model());

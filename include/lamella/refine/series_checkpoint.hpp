@@ -17,6 +17,8 @@ struct SeriesState {
   double Rwp = 0, GoF = 0;      ///< fractions; of this pattern
   std::string source{};         ///< its name
   std::vector<bool> present{};  ///< per phase
+  std::vector<bool> young{};    ///< per phase: present, but only its scale and its edge c are free
+  double refused_line = 0;      ///< how sure the last line was, in esds, that no candidate explained
 
   friend bool operator==(const SeriesState&, const SeriesState&) = default;
 };

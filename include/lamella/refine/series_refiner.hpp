@@ -8,8 +8,8 @@
 #include <lamella/fit/free_parameters.hpp>               // FreeParameter
 #include <lamella/fit/levenberg_marquardt.hpp>           // FitStatus
 #include <lamella/refine/detail/fingerprint.hpp>         // fingerprint
-#include <lamella/refine/detail/input_checks.hpp>        // points_fault, range_fault
-#include <lamella/refine/detail/series_fit.hpp>          // SeriesFit
+#include <lamella/refine/detail/input_checks.hpp>        // points_fault, range_fault, saturated_points
+#include <lamella/refine/detail/series_phases.hpp>       // SeriesPhases, SeriesOutcome
 #include <lamella/refine/model_numbers.hpp>              // numbers_of, set_numbers
 #include <lamella/refine/pattern_parameters.hpp>         // free_parameters
 #include <lamella/refine/plan.hpp>                       // default_plan
@@ -17,6 +17,7 @@
 #include <lamella/refine/series_checkpoint.hpp>          // SeriesCheckpoint, SeriesState
 #include <lamella/refine/series_options.hpp>             // SeriesOptions
 #include <lamella/refine/series_point.hpp>               // SeriesPoint, SeriesStatus
+#include <lamella/refine/zero_search.hpp>                // likely_zeros
 
 #include <algorithm>
 #include <cmath>
@@ -85,10 +86,16 @@ class SeriesRefiner {
     if (counts == counts_) point.notes.push_back("the same counts as " + counts_source_);
     counts_ = counts;
     counts_source_ = pattern.source;
-    if (started_)
-      go_on(pattern, point);
-    else
-      start(pattern, point);
+    if (const auto saturated = detail::saturated_points(pattern); saturated.empty()) {
+      take(pattern, point);
+    } else {
+      constexpr double without_weight = 1e100;  // σ
+      PowderPattern rest = pattern;
+      for (const std::size_t i : saturated) rest.sigma[i] = without_weight;
+      point.notes.push_back("saturated: " + std::to_string(saturated.size()) + " points of the highest count, " + detail::fixed(rest.intensity[saturated[0]], 0) +
+                            ", are left out");
+      take(rest, point);
+    }
     return point;
   }
 
@@ -115,7 +122,7 @@ class SeriesRefiner {
     for (const auto* numbers : {&c.start, &c.last_good.numbers, &c.model}) set_numbers(model, *numbers);
     if (c.turn) set_numbers(model, c.turn->numbers);
     if (!c.listed.parameters.empty()) set_numbers(model, c.listed);
-    if (c.started && c.last_good.present.size() != model.phases.size())
+    if (c.started && (c.last_good.present.size() != model.phases.size() || c.last_good.young.size() != model.phases.size()))
       fail("checkpoint of a series with " + std::to_string(c.last_good.present.size()) + " phases, expected the " + std::to_string(model.phases.size()) +
            " of this model");
     const auto become = [this](const ModelNumbers& numbers, bool exchanged, bool started) {
@@ -148,6 +155,13 @@ class SeriesRefiner {
 
  private:
   using Outcome = detail::SeriesOutcome;
+
+  void take(const PowderPattern& pattern, SeriesPoint& point) {
+    if (started_)
+      go_on(pattern, point);
+    else
+      start(pattern, point);
+  }
 
   /// Those of a restart: with a plan that has the choice of zero or displacement, and with what is held after the first pattern.
   RefinementOptions<Crystal> restart_options() const {
@@ -188,8 +202,12 @@ class SeriesRefiner {
   }
 
   void start(const PowderPattern& pattern, SeriesPoint& point) {
-    auto first = lamella::refine(model_, pattern, options_.refinement);
+    fit_.begin_with(fit_.given(), std::vector<bool>(model_.phases.size(), false), 0);
+    auto options = options_.refinement;
+    options.absent = fit_.absent();
+    auto first = lamella::refine(model_, pattern, options);
     point.cycles = first.cycles;
+    if (options_.zero_search > 0) search_zero(pattern, options, first, point);
     if (first.status != FitStatus::not_finite) {
       const auto is_free = [&](const char* name) {
         return std::any_of(first.free.begin(), first.free.end(), [&](const auto& f) { return f.name == name; });
@@ -200,7 +218,6 @@ class SeriesRefiner {
       fit_.choose_free(free_list());
       fit_.forget_pattern();
       fit_.take(pattern, numbers_of(first.model));
-      fit_.present().assign(model_.phases.size(), true);
       if (const auto r = fit_.fit(pattern, options_.enter, start_, point); r.usable() && !fit_.nothing_there()) {
         if (exchanged_) point.notes.push_back("the zero is free instead of the displacement, in all patterns");
         low_ = pattern.two_theta.front();
@@ -222,6 +239,22 @@ class SeriesRefiner {
     fit_.forget_pattern();
   }
 
+  /// Refines from other zeros as well, where the pattern resembles the model as much, and keeps the best.
+  void search_zero(const PowderPattern& pattern, const RefinementOptions<Crystal>& options, Refinement<Crystal>& best, SeriesPoint& point) const {
+    const double given = model_.instrument.zero;
+    constexpr double better = 0.97;  // times Rwp: what is less is no reason to leave the given zero
+    for (const double zero : likely_zeros(model_, pattern, options_.zero_search, options)) {
+      auto model = model_;
+      model.instrument.zero = zero;
+      auto other = lamella::refine(std::move(model), pattern, options);
+      point.cycles += other.cycles;
+      if (other.status == FitStatus::not_finite || !(other.agreement.Rwp < better * best.agreement.Rwp)) continue;
+      best = std::move(other);
+      point.notes.push_back("zero found at " + detail::fixed(best.model.instrument.zero, 3) + "°, given " + detail::fixed(given, 3) + "°: Rwp " +
+                            percent(best.agreement.Rwp));
+    }
+  }
+
   void go_on(const PowderPattern& pattern, SeriesPoint& point) {
     const bool other_angles = !fit_.same_angles(pattern);
     fit_.take(pattern, last_good_.numbers);
@@ -231,7 +264,7 @@ class SeriesRefiner {
         point.notes.push_back("other angles than in the first pattern: " + std::to_string(pattern.size()) + " points from " +
                               detail::fixed(pattern.two_theta.front(), 3) + "° to " + detail::fixed(pattern.two_theta.back(), 3) + "° 2θ");
     }
-    fit_.present() = last_good_.present;
+    fit_.begin_with(last_good_.present, last_good_.young, last_good_.refused_line);
     Outcome best = fit_.fit(pattern, options_.leave, last_good_.numbers, point);
     bool good = best.usable();
     const bool warm_worse = good && far_above(best, last_good_.Rwp, last_good_.GoF);
@@ -264,9 +297,11 @@ class SeriesRefiner {
   /// Refines in stages from the last good pattern. Where that ends lower than `best`, or `best` is not `good`, it takes the place.
   bool refine_in_stages(const PowderPattern& pattern, Outcome& best, bool& good, SeriesPoint& point) {
     const auto warm = numbers_of(fit_.model());
-    const auto warm_present = fit_.present();
-    fit_.present() = last_good_.present;
+    const auto warm_present = fit_.present(), warm_young = fit_.young();
+    const double warm_line = fit_.refused_line();
+    fit_.begin_with(last_good_.present, last_good_.young, last_good_.refused_line);
     auto options = restart_;
+    options.absent = fit_.absent();
     for (std::size_t i = 0; i < free().size(); ++i)
       if (fit_.held(i)) options.fix.push_back(free()[i].name);
     auto from = model_;
@@ -285,7 +320,7 @@ class SeriesRefiner {
       }
     }
     set_numbers(fit_.model(), warm);
-    fit_.present() = warm_present;
+    fit_.begin_with(warm_present, warm_young, warm_line);
     if (good) point.notes.push_back("no better in stages from " + last_good_.source + ": kept");
     return false;
   }
@@ -316,13 +351,15 @@ class SeriesRefiner {
     last_good_.GoF = r.GoF;
     last_good_.source = point.source;
     last_good_.present = point.present;
+    last_good_.young = fit_.young();
+    last_good_.refused_line = fit_.refused_line();
     doubtful_ = {};
   }
 
   const SeriesOptions<Crystal> options_;
   PowderModel<Crystal> model_;           ///< as given; after `restore` with the numbers of the last pattern that has values
   ModelNumbers start_;                   ///< as given
-  detail::SeriesFit<Crystal> fit_{model_, options_};
+  detail::SeriesPhases<Crystal> fit_{model_, options_};
   RefinementOptions<Crystal> restart_;
   bool started_ = false;
   bool exchanged_ = false;               ///< the zero is free instead of the displacement

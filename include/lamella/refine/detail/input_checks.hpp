@@ -11,6 +11,7 @@
 #include <lamella/fit/parameters.hpp>               // for_each_named_parameter
 #include <lamella/refine/plan.hpp>                  // Stage
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -36,6 +37,23 @@ inline std::string points_fault(const PowderPattern& pattern) {
   }
   if (!counts) return pattern.source + " has no counts: all " + std::to_string(n) + " intensities are 0";
   return {};
+}
+
+/// The points of a pattern where its detector was at its limit: the highest count, far above its noise, three times or more in a row.
+inline std::vector<std::size_t> saturated_points(const PowderPattern& pattern) {
+  constexpr std::size_t in_a_row = 3;
+  constexpr double sure = 30;  // σ: neighbours of so many counts are equal by chance once in a hundred times
+  const double highest = *std::max_element(pattern.intensity.begin(), pattern.intensity.end());
+  std::vector<std::size_t> points;
+  std::size_t longest = 0, run = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const bool there = pattern.intensity[i] == highest && highest > sure * pattern.sigma[i];
+    run = there ? run + 1 : 0;
+    longest = std::max(longest, run);
+    if (there) points.push_back(i);
+  }
+  if (longest < in_a_row) points.clear();
+  return points;
 }
 
 /// Why the range of a pattern does not do for a model with so many free parameters; empty where it does.

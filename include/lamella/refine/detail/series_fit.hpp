@@ -1,13 +1,12 @@
-// One pattern of a series fitted from given numbers, phases let in and out.
+// One pattern of a series fitted from given numbers, with the phases that are there.
 #pragma once
 
-#include <lamella/core/measured.hpp>                     // fixed
 #include <lamella/diffraction/powder_model.hpp>          // PowderModel
 #include <lamella/diffraction/powder_pattern.hpp>        // PowderPattern
 #include <lamella/fit/free_parameters.hpp>               // FreeParameter
 #include <lamella/fit/levenberg_marquardt.hpp>           // minimise, LevenbergMarquardtOptions
-#include <lamella/fit/parameters.hpp>                    // for_each_parameter, parameter_values
-#include <lamella/refine/detail/cell_edges.hpp>            // cell_edges
+#include <lamella/fit/parameters.hpp>                    // parameter_names, parameter_values
+#include <lamella/refine/detail/cell_edges.hpp>          // cell_edges
 #include <lamella/refine/detail/fingerprint.hpp>         // fingerprint
 #include <lamella/refine/model_numbers.hpp>              // ModelNumbers, set_numbers, take_numbers
 #include <lamella/refine/pattern_problem.hpp>            // PatternProblem
@@ -55,10 +54,19 @@ class SeriesFit {
   void choose_free(std::vector<FreeParameter> free) {
     free_ = std::move(free);
     owner_.assign(free_.size(), nobody);
+    role_.assign(free_.size(), Role::other);
+    const auto names = parameter_names(model_);
     for (std::size_t i = 0; i < free_.size(); ++i)
       for (std::size_t p = 0; p < range_.size(); ++p) {
         const auto own = [&](const auto& follower) { return follower.index >= range_[p].first && follower.index < range_[p].second; };
-        if (free_[i].name != model_.phases[p].name + ".scale" && std::all_of(free_[i].followers.begin(), free_[i].followers.end(), own)) owner_[i] = p;
+        const auto is_edge = [&](const auto& follower) {
+          return names[follower.index] == model_.phases[p].name + ".cell.c" || names[follower.index] == model_.phases[p].name + ".lattice.c";
+        };
+        const auto& followers = free_[i].followers;
+        if (!std::all_of(followers.begin(), followers.end(), own)) continue;
+        owner_[i] = p;
+        if (free_[i].name == model_.phases[p].name + ".scale") role_[i] = Role::scale;
+        else if (std::any_of(followers.begin(), followers.end(), is_edge)) role_[i] = Role::edge;
       }
   }
 
@@ -67,11 +75,36 @@ class SeriesFit {
   bool has_model() const noexcept { return problem_.has_value(); }
   const PowderModel<Crystal>& model() const { return problem_->model(); }
 
-  std::vector<bool>& present() noexcept { return present_; }
+  /// Which phases are there, and which of them have but scale and edge free.
   const std::vector<bool>& present() const noexcept { return present_; }
+  const std::vector<bool>& young() const noexcept { return young_; }
+  double refused_line() const noexcept { return refused_line_; }
+  void begin_with(const std::vector<bool>& present, const std::vector<bool>& young, double refused_line) {
+    present_ = present;
+    young_ = young;
+    refused_line_ = refused_line;
+  }
+  /// The phases that are there before any pattern was seen: all but the candidates.
+  std::vector<bool> given() const {
+    std::vector<bool> there;
+    for (const auto& phase : model_.phases) there.push_back(candidate(phase.name) == nullptr);
+    return there;
+  }
   bool nothing_there() const { return std::none_of(present_.begin(), present_.end(), [](bool there) { return there; }); }
+  /// Names of the phases that are not there.
+  std::vector<std::string> absent() const {
+    std::vector<std::string> names;
+    for (std::size_t p = 0; p < present_.size(); ++p)
+      if (!present_[p]) names.push_back(model_.phases[p].name);
+    return names;
+  }
   /// Whether a free parameter is held for want of its phase.
-  bool held(std::size_t i) const { return owner_[i] != nobody && !present_[owner_[i]]; }
+  bool held(std::size_t i) const {
+    const std::size_t p = owner_[i];
+    if (p == nobody) return false;
+    if (!present_[p]) return role_[i] != Role::scale || candidate(model_.phases[p].name) != nullptr;
+    return young_[p] && role_[i] == Role::other;
+  }
 
   /// For which numbers and angles the reflections are listed.
   const ModelNumbers& listed() const noexcept { return listed_; }
@@ -102,46 +135,13 @@ class SeriesFit {
     set_numbers(problem_->model(), numbers);
   }
 
-  /// Fits, and lets phases in and out; one that leaves gets its numbers of `last_good`. A phase that is there stays as long as its scale is
-  /// above `leave` of its esds.
-  SeriesOutcome fit(const PowderPattern& pattern, double leave, const ModelNumbers& last_good, SeriesPoint& point) {
-    SeriesOutcome r = fit_present(pattern, point);
-    const auto change = [&](bool enters) {
-      bool any = false;
-      for (std::size_t p = 0; p < present_.size() && r.usable(); ++p) {
-        const double of_esd = significance(p, r);
-        if (present_[p] == enters || (enters ? of_esd < options_.enter : of_esd >= leave)) continue;
-        const std::string& name = model_.phases[p].name;
-        point.notes.push_back("phase " + name + (enters ? " enters" : " leaves") + ": its scale is " + fixed(of_esd, 1) + " of its esd");
-        present_[p] = enters;
-        if (!enters) put_back(p, last_good);
-        any = true;
-      }
-      if (any) r = fit_present(pattern, point);
-    };
-    change(true);
-    change(false);
-    return r;
-  }
+ protected:
+  enum class Role : std::uint8_t { scale, edge, other };
+  static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
 
- private:
-  /// The scale of a phase over its esd; infinite where it has no esd.
-  double significance(std::size_t phase, const SeriesOutcome& r) const {
-    const std::string name = model_.phases[phase].name + ".scale";
-    for (std::size_t i = 0; i < free_.size(); ++i) {
-      if (free_[i].name != name) continue;
-      const auto k = static_cast<Eigen::Index>(i);
-      const double esd = r.GoF * std::sqrt(std::max(0.0, r.fit.covariance(k, k)));
-      return r.fit.parameters[i] > 0 ? (esd > 0 ? r.fit.parameters[i] / esd : INFINITY) : 0;
-    }
-    return INFINITY;
-  }
-
-  /// Puts a phase back to where it was last seen, without a scale.
-  void put_back(std::size_t p, const ModelNumbers& last_good) {
-    std::size_t i = range_[p].first;
-    for_each_parameter([&](double& x) { x = last_good.parameters[i++]; }, problem_->model().phases[p]);
-    problem_->model().phases[p].scale = 0;
+  const SeriesCandidate<Crystal>* candidate(const std::string& phase) const {
+    const auto found = std::find_if(options_.candidates.begin(), options_.candidates.end(), [&](const auto& c) { return c.phase == phase; });
+    return found == options_.candidates.end() ? nullptr : &*found;
   }
 
   bool drifted() const { return detail::drifted(cell_edges(problem_->model()), edges_, options_.drift); }
@@ -202,9 +202,11 @@ class SeriesFit {
   const SeriesOptions<Crystal>& options_;
   std::vector<std::pair<std::size_t, std::size_t>> range_;  ///< parameters of each phase: [first, last)
   std::vector<FreeParameter> free_;
-  static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
-  std::vector<std::size_t> owner_;  ///< of each free parameter: the phase that it means nothing without
+  std::vector<std::size_t> owner_;  ///< of each free parameter: the phase whose own it is
+  std::vector<Role> role_;          ///< and what it is of it
   std::vector<bool> present_;       ///< per phase, in the pattern at hand
+  std::vector<bool> young_;         ///< per phase: with but scale and edge free
+  double refused_line_ = 0;         ///< esds
   std::optional<PatternProblem<Crystal>> problem_;
   ModelNumbers listed_;             ///< that the reflections were last listed for …
   std::vector<double> edges_;       ///< … and their cell edges
