@@ -18,7 +18,7 @@ SeriesCheckpoint sample() {
   c.started = true;
   c.zero_for_displacement = true;
   c.start.parameters = {0.1, 1.0 / 3, -1e-300};
-  c.last_good = {{{0.1 + 0.2, 5e-324, 1e300}, {2.5}}, 0.0789, 1.236, "scan 7", {true, false}};
+  c.last_good = {{{0.1 + 0.2, 5e-324, 1e300}, {2.5}}, 0.0789, 1.236, "scan 7", {true, false}, {false, true}, 6.25};
   c.turn = c.last_good;
   c.doubtful = {0.2, 3, "scan 3"};
   c.model.parameters = {1, 2, 3};

@@ -21,7 +21,8 @@ namespace detail {
 
 inline nlohmann::json to_json(const ModelNumbers& n) { return {{"parameters", n.parameters}, {"intensities", n.intensities}}; }
 inline nlohmann::json to_json(const SeriesState& s) {
-  return {{"numbers", to_json(s.numbers)}, {"Rwp", s.Rwp}, {"GoF", s.GoF}, {"source", s.source}, {"present", s.present}};
+  return {{"numbers", to_json(s.numbers)}, {"Rwp", s.Rwp}, {"GoF", s.GoF}, {"source", s.source}, {"present", s.present}, {"young", s.young},
+          {"refused_line", s.refused_line}};
 }
 /// 64 bits as text: JSON's numbers hold 53 everywhere.
 inline std::string bits_text(std::uint64_t bits) { return std::to_string(bits); }
@@ -37,7 +38,7 @@ inline std::vector<bool> flags(JsonReader& json, const JsonNode& node) {
 }
 inline SeriesState series_state(JsonReader& json, const JsonNode& node) {
   return {model_numbers(json, json.at(node, "numbers")), json.number(json.at(node, "Rwp")), json.number(json.at(node, "GoF")), json.text(json.at(node, "source")),
-          flags(json, json.at(node, "present"))};
+          flags(json, json.at(node, "present")), flags(json, json.at(node, "young")), json.number(json.at(node, "refused_line"))};
 }
 inline std::uint64_t bits(JsonReader& json, const JsonNode& node) {
   const std::string text = json.text(node);

@@ -58,7 +58,7 @@ double phase_area(PatternProblem<Crystal>& problem, std::size_t phase, std::vect
 
 /// Starts the scales so that the phases that are not `absent` share the area above a level background.
 template <CrystalModel Crystal>
-void estimate_scale(PatternProblem<Crystal>& problem, const PowderPattern& pattern, const std::vector<std::string>& absent) {
+void estimate_scale(PatternProblem<Crystal>& problem, const PowderPattern& pattern, const std::vector<std::string>& absent = {}) {
   auto& model = problem.model();
   std::vector<double> sorted = pattern.intensity;
   const auto tenth = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 10);

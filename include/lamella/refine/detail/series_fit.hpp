@@ -82,6 +82,7 @@ class SeriesFit {
   void begin_with(const std::vector<bool>& present, const std::vector<bool>& young, double refused_line) {
     present_ = present;
     young_ = young;
+    young_.resize(present_.size(), false);
     refused_line_ = refused_line;
   }
   /// The phases that are there before any pattern was seen: all but the candidates.
