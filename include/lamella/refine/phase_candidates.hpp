@@ -109,7 +109,7 @@ inline Structure<double> candidate_structure(std::string_view stacking, const La
   fail("stacking \"" + std::string(stacking) + "\": expected one of " + std::string(candidate_stackings));
 }
 
-/// Builds a candidate from the phase at hand, with its peak widths and texture along the stacking axis. Throws as `layered_host` and
+/// Builds a candidate from the phase at hand, with its peak widths, texture along the stacking axis and displacement parameters. Throws as `layered_host` and
 /// `candidate_structure`.
 inline PhaseCandidate phase_candidate(std::string_view stacking, const Phase<Structure<double>>& at_hand) {
   LayeredHost host = layered_host(at_hand.crystal);
@@ -126,6 +126,10 @@ inline PhaseCandidate phase_candidate(std::string_view stacking, const Phase<Str
   if (phase.preferred_orientation) phase.preferred_orientation->axis = {0, 0, 1};
   phase.intensity_model = IntensityModel::structure;
   phase.intensities.clear();
+
+  for (auto& site : phase.crystal.sites)
+    for (const auto& own : at_hand.crystal.sites)
+      if (own.species == site.species && !own.u_aniso) site.u_iso = own.u_iso;
 
   constexpr double thicker = 1e-3;  // Å
   host.layers.slab += thicker;
@@ -186,7 +190,10 @@ inline void offer_candidates(const std::vector<std::string>& stackings, std::siz
       there.layers.slab = distance - there.layers.interslab;
       const auto crystal = candidate_structure(stacking, there);
       phase.crystal.cell = crystal.cell;
-      for (std::size_t i = 0; i < crystal.sites.size(); ++i) phase.crystal.sites[i].position = crystal.sites[i].position;
+      for (std::size_t i = 0; i < crystal.sites.size(); ++i) {
+        phase.crystal.sites[i].position = crystal.sites[i].position;
+        phase.crystal.sites[i].occupancy = crystal.sites[i].occupancy;
+      }
       // Its grains are, to begin with, those of the phase at hand.
       phase.size = own.size;
       phase.strain = own.strain;
@@ -194,7 +201,7 @@ inline void offer_candidates(const std::vector<std::string>& stackings, std::siz
       phase.strain_mixing = own.strain_mixing;
       if (phase.preferred_orientation) phase.preferred_orientation->r = own.preferred_orientation->r;
     };
-    options.candidates.push_back({name, shorter * repeat, longer * repeat, place, spacing});
+    options.candidates.push_back({.phase = name, .shortest = shorter * repeat, .longest = longer * repeat, .place = place, .spacing = spacing});
     const auto before = options.refinement.constrain;
     options.refinement.constrain = [before, candidate](FreeParameters& parameters) {
       candidate.constrain(parameters);

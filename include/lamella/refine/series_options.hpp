@@ -17,6 +17,7 @@ template <CrystalModel Crystal = Structure<double>>
 struct SeriesCandidate {
   std::string phase;                       ///< its name in the model
   double shortest = 0, longest = 0;        ///< Å: spacing of that line
+  double smaller = 0.03, larger = 0.015;   ///< relative to where `place` puts them: how far its edges a and b are looked for
   /// Gives the phase a cell with this spacing; the rest of it as suits the model at that moment.
   std::function<void(Phase<Crystal>&, double spacing, const PowderModel<Crystal>& now)> place;
   std::function<double(const Phase<Crystal>&)> spacing;  ///< Å: of that line by the phase's cell

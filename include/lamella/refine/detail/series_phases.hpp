@@ -7,7 +7,7 @@
 #include <lamella/core/scalar.hpp>                       // square
 #include <lamella/diffraction/phase_peaks.hpp>           // Peak
 #include <lamella/diffraction/powder_pattern.hpp>        // PowderPattern
-#include <lamella/fit/parameters.hpp>                    // for_each_parameter
+#include <lamella/fit/parameters.hpp>                    // for_each_parameter, parameter_names
 #include <lamella/refine/detail/residual_line.hpp>       // strongest_line
 #include <lamella/refine/detail/series_fit.hpp>          // SeriesFit, SeriesOutcome
 #include <lamella/refine/model_numbers.hpp>              // ModelNumbers, numbers_of, set_numbers
@@ -28,7 +28,10 @@ namespace detail {
 template <CrystalModel Crystal>
 class SeriesPhases : public SeriesFit<Crystal> {
  public:
-  using SeriesFit<Crystal>::SeriesFit, SeriesFit<Crystal>::held;
+  using SeriesFit<Crystal>::held;
+
+  /// `model` gives the topology. Both must outlive this.
+  SeriesPhases(const PowderModel<Crystal>& model, const SeriesOptions<Crystal>& options) : SeriesFit<Crystal>(model, options), names_(parameter_names(model)) {}
 
   /// Fits, and lets phases in and out; one that leaves gets its numbers of `last_good`. A phase that is there stays as long as its scale is
   /// above `leave` of its esds.
@@ -107,26 +110,61 @@ class SeriesPhases : public SeriesFit<Crystal> {
     list_reflections();
   }
 
-  /// Tries a candidate with its line at a spacing, from a scale that suits the intensity `from` … there.
+  /// Multiplies the edges a and b of a phase.
+  void stretch(std::size_t p, double factor) {
+    std::size_t i = range_[p].first;
+    const std::string& name = model_.phases[p].name;
+    for_each_parameter([&](double& x) {
+      const std::string& own = names_[i++];
+      for (const char* edge : {".cell.a", ".cell.b", ".lattice.a", ".lattice.b"})
+        if (own.compare(name.size(), std::string::npos, edge) == 0) x *= factor;
+    }, problem_->model().phases[p]);
+  }
+
+  /// Tries a candidate with its line at a spacing and the edges in the plane where they explain most of what is left.
   Trial try_candidate(const PowderPattern& pattern, std::size_t p, double spacing, bool young, SeriesPoint& point) {
     auto& phase = problem_->model().phases[p];
-    candidate(phase.name)->place(phase, spacing, problem_->model());
+    const auto& sought = *candidate(phase.name);
+    sought.place(phase, spacing, problem_->model());
     present_[p] = true;
     young_[p] = young;
     phase.scale = 0;
-    std::vector<double> rest(problem_->residual_count()), own(pattern.size(), 0.0);
-    list_reflections();
+    std::vector<double> rest(problem_->residual_count()), own(pattern.size());
     problem_->choose(free_);
     problem_->residuals(problem_->values(), rest);
+    double noise = 0;
+    for (std::size_t i = 0; i < own.size(); ++i) noise += square(rest[i]) / static_cast<double>(own.size());
+    struct Explained {
+      double factor = 1, gain = 0, scale = 0;  // gain: of χ²
+    };
     phase.scale = 1;
+    const auto explained = [&](double factor) {
+      stretch(p, factor);
+      problem_->calculator().prepare(problem_->model());
+      std::fill(own.begin(), own.end(), 0.0);
+      problem_->calculator().add_phase(problem_->model(), p, own);
+      stretch(p, 1 / factor);
+      double sum = 0, norm = 0;
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        sum += own[i] / pattern.sigma[i] * rest[i];
+        norm += square(own[i] / pattern.sigma[i]);
+      }
+      return norm > 0 ? Explained{factor, sum > 0 ? sum * sum / norm : 0, std::max(sum / norm, 1e-3 / std::sqrt(norm))} : Explained{factor, 0, 0};
+    };
+    const Explained unchanged = explained(1);
+    Explained best = unchanged;
+    const auto search = [&](double from, double to, double step) {
+      for (double factor = from; factor <= to; factor += step)
+        if (const auto here = explained(factor); here.gain > best.gain) best = here;
+    };
+    constexpr double coarse = 0.002, fine = 0.0004;  // less than half a width at moderate angles
+    search(1 - sought.smaller, 1 + sought.larger, coarse);
+    search(best.factor - coarse, best.factor + coarse, fine);
+    constexpr double sure = 9;  // three esds
+    if (best.gain - unchanged.gain < sure * std::max(1.0, noise)) best = unchanged;
+    stretch(p, best.factor);
+    phase.scale = best.scale;
     list_reflections();
-    problem_->calculator().add_phase(problem_->model(), p, own);
-    double sum = 0, norm = 0;
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      sum += own[i] / pattern.sigma[i] * rest[i];
-      norm += square(own[i] / pattern.sigma[i]);
-    }
-    phase.scale = norm > 0 ? std::max(sum / norm, 1e-3 / std::sqrt(norm)) : 0;
     return trial(p, fit_present(pattern, point));
   }
 
@@ -229,6 +267,8 @@ class SeriesPhases : public SeriesFit<Crystal> {
     for_each_parameter([&](double& x) { x = t.numbers.parameters[i++]; }, phase);
     return candidate(phase.name)->spacing(phase);
   }
+
+  std::vector<std::string> names_;  ///< of all parameters
 };
 
 }  // namespace detail
