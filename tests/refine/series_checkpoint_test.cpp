@@ -1,6 +1,7 @@
 // A series that is interrupted goes on as if it had never stopped: all doubles alike, to the last bit.
 #include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/refine/free_intensities.hpp>
+#include <lamella/refine/phase_candidates.hpp>
 #include <lamella/refine/series.hpp>
 
 #include <doctest/doctest.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "synthetic_pattern.hpp"
+#include "synthetic_run.hpp"
 
 using namespace lamella;
 using lamella_test::even_grid, lamella_test::noisy_pattern, lamella_test::Random, lamella_test::synthetic_model;
@@ -130,6 +132,25 @@ TEST_CASE("intensities without a structure are kept as well") {
   free_intensities(model, 0, IntensityModel::le_bail, patterns[0].value());
   auto options = few_parameters();
   options.refinement.fix.push_back("pattern.displacement");
+  compare(model, patterns, options, 0);
+}
+
+TEST_CASE("a candidate that comes, grows up and goes is kept as well") {
+  const lamella_test::SyntheticRun run(lamella_test::synthetic_nfm(), 60, 1, 4, 1000);
+  auto model = run.model();
+  model.phases.resize(1);
+  SeriesOptions<> options;
+  options.refinement.plan = default_plan(model.diffractometer);
+  options.refinement.fix = {"pattern.W", "pattern.asymmetry", "*.size", "*.strain", "*.*.Uiso"};
+  offer_candidates({"P3"}, 0, model, options);
+  std::vector<Result<PowderPattern>> patterns;
+  for (std::size_t i = 8; i < 53; i += i == 16 ? 28 : 1) patterns.emplace_back(run.pattern(i));  // the middle is P3 alone, and is left out
+  std::size_t young = 0, grown = 0;
+  refine_series(model, patterns.size(), [&](std::size_t i) { return patterns[i]; }, [&](const SeriesPoint& point, const SeriesRefiner<>& refiner) {
+    if (point.has_values() && point.present[1]) ++(refiner.state().young[1] ? young : grown);
+  }, options);
+  CHECK(young + grown > 3);
+  CHECK(grown > 0);
   compare(model, patterns, options, 0);
 }
 

@@ -66,7 +66,7 @@ ResidualLine strongest_line(const PowderModel<Crystal>& model, const PowderPatte
       if (std::abs(pattern.two_theta[i] - at) < fwhm) ++inside;
     }
     const double determinant = pp * one - p1 * p1;
-    constexpr double fewest = 5;  // points within the line
+    constexpr double fewest = 3;  // points within the line
     if (inside < fewest || !(determinant > 1e-9 * pp * one)) continue;
     const double esds = (one * rp - p1 * r1) / std::sqrt(determinant * one) / std::max(1.0, GoF);
     if (esds > best.esds) best = {here, esds};
