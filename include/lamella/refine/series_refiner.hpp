@@ -34,8 +34,8 @@ namespace lamella::inline LAMELLA_ABI {
 /// Refines patterns as they come. The first usable one is refined in stages, like by `refine`; it also decides for all whether the zero
 /// or the displacement is free, which act almost alike and must not take turns. Each of the others starts from the last good one with all
 /// parameters free at once, on one grid of angles and list of reflections as long as these stay the same. Of a phase that is not there only
-/// the scale is free: it is noticed where it comes within the width of its peaks. What goes wrong with a pattern is its status and its notes.
-/// Memory does not grow with the number of patterns.
+/// the scale is free: it is noticed where it comes within the width of its peaks. A candidate is looked for by its line. Points at the limit
+/// of the detector are left out. What goes wrong with a pattern is its status and its notes. Memory does not grow with the number of patterns.
 ///
 /// Derived quantities of a pattern: `propagate<M>(refiner.model(), refiner.free(), point.covariance, f)`.
 template <CrystalModel Crystal = Structure<double>>
