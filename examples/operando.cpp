@@ -9,6 +9,8 @@
 #include <lamella/io/series_analysis_json.hpp>
 #include <lamella/refine/alkali_content.hpp>
 #include <lamella/refine/compiled_refinement.hpp>
+#include <lamella/refine/foreign_phases.hpp>
+#include <lamella/refine/phase_candidates.hpp>
 #include <lamella/refine/series.hpp>
 #include <lamella/refine/series_mechanism.hpp>
 #include <lamella/refine/series_quantities.hpp>
@@ -49,12 +51,12 @@ namespace {
 struct Arguments {
   program::PowderOptions model;
   std::vector<std::string> patterns, hold;
-  std::vector<std::string> calibrations, coexisting;
+  std::vector<std::string> calibrations, coexisting, candidates, foreign;
   std::vector<double> mass;
   std::string echem, formula, json, report, tables;
   std::optional<double> x_start;
   std::size_t anchor = 1, parallel = 1, segment = 0;
-  double interval = 0, tolerance = 60, offset = 0;
+  double interval = 0, tolerance = 60, offset = 0, zero_search = 0;
   bool resume = false, no_lines = false;
 };
 
@@ -99,7 +101,7 @@ json journal_head(const Arguments& a, const Patterns& patterns) {
           {"start", m.start}, {"preferred_orientation", m.orientations}, {"instrument", m.instrument}, {"radiation", m.radiation}, {"form_factors", m.form_factors},
           {"dispersion", m.dispersion}, {"geometry", m.geometry}, {"wavelength", m.wavelength}, {"range", m.range}, {"exclude", m.exclude}, {"background", m.background},
           {"neutron", m.neutron}, {"radius", m.radius}, {"monochromator", optional(m.monochromator)}, {"polarisation", optional(m.polarisation)}, {"zero", optional(m.zero)},
-          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"anchor", a.anchor}, {"segment", a.segment}, {"no_lines", a.no_lines}};
+          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"candidates", a.candidates}, {"foreign", a.foreign}, {"zero_search", a.zero_search}, {"anchor", a.anchor}, {"segment", a.segment}, {"no_lines", a.no_lines}};
 }
 
 /// Follows lines of the first phase from pattern to pattern.
@@ -156,10 +158,16 @@ Series refine_all(const Arguments& a, const Patterns& patterns) {
   const PowderPattern first = patterns.first();
   if (!a.echem.empty() && a.interval == 0 && first.started.empty())
     fail("--echem " + a.echem + ": " + first.source + " states no time, expected --interval with the seconds from one pattern to the next");
-  const PowderModel<> model = program::model_of(a.model, first);
+  PowderModel<> model = program::model_of(a.model, first);
+  for (const auto& metal : a.foreign) add_foreign_phase(metal, first, model);
   SeriesOptions<> options;
   options.refinement = program::refinement_options(a.model, model);
   options.hold_after_first = a.hold;
+  options.zero_search = a.zero_search;
+  // The phase at hand is no candidate for itself.
+  std::vector<std::string> offered = a.candidates;
+  if (const auto layers = measure_layers(model.phases.front().crystal)) std::erase(offered, layers->stacking);
+  offer_candidates(offered, 0, model, options);
 
   Series series{.phases = series_phases(model), .entries = std::vector<Entry>(patterns.size()), .range = {first.two_theta.front(), first.two_theta.back()}};
   const SegmentOptions division{.length = a.segment > 0 ? a.segment : patterns.size(), .anchors = {a.anchor - 1}};
@@ -207,7 +215,9 @@ Series refine_all(const Arguments& a, const Patterns& patterns) {
       const auto values = observed_cell(refiner.model(), refiner.free(), point, p);
       cell.emplace();
       for (std::size_t k = 0; k < cell->size(); ++k) (*cell)[k] = values[k];
-      if (!entry.observation.phases[p].layers) continue;
+      const auto& distances = entry.observation.phases[p].layers;
+      if (!distances) continue;
+      if (distances->correlation(0, 1) > 0.99) entry.notes.push_back(series.phases[p].name + ": the height of its anions is held, slab and interslab follow c and their esds are those of c alone");
       if (const auto layers = measure_layers(structure_of(refiner.model().phases[p].crystal)))
         for (const auto& warning : layers->warnings) entry.notes.push_back(series.phases[p].name + ": " + warning);
     }
@@ -451,6 +461,7 @@ ReportTable range_table(const SeriesRecord& record) {
       {"V / Å³", [](const auto& p) { return std::optional(p.volume); }},     {"slab / Å", [](const auto& p) { return p.slab(); }},
       {"interslab / Å", [](const auto& p) { return p.interslab(); }}};
   for (std::size_t p = 0; p < record.phases.size(); ++p) {
+    if (std::none_of(record.patterns.begin(), record.patterns.end(), [&](const auto& pattern) { return pattern.usable && pattern.phases[p].present; })) continue;
     table.rows.push_back({record.phases[p].name});
     for (const auto& [name, quantity] : quantities) {
       std::vector<std::pair<std::size_t, Measured>> values;
@@ -461,7 +472,8 @@ ReportTable range_table(const SeriesRecord& record) {
       }
       if (values.empty()) continue;
       const auto [least, largest] = std::minmax_element(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.second.value < b.second.value; });
-      table.rows.push_back({name, values.front().second, values.back().second, least->second, std::to_string(least->first), largest->second, std::to_string(largest->first)});
+      const auto cell = [](const Measured& m) { return m.esd > 0 ? to_string(m) : fixed(m.value, 4); };
+      table.rows.push_back({name, cell(values.front().second), cell(values.back().second), cell(least->second), std::to_string(least->first), cell(largest->second), std::to_string(largest->first)});
     }
   }
   return table;
@@ -577,6 +589,9 @@ int main(int argc, char** argv) {
   program::add_powder_options(app, a.model);
   app.get_option("--phase")->required();
   app.add_option("--patterns", a.patterns, "files or a quoted wildcard such as 'run/*.xrdml', in natural order; or one file with a column for each pattern")->required()->take_all();
+  app.add_option("--candidates", a.candidates, "stackings that the first phase may turn into, such as P3,O1: looked for where a line is not explained, let in and out by their evidence")->delimiter(',');
+  app.add_option("--foreign", a.foreign, "metals of the cell in the pattern (Be, Al, Cu, Fe), refined with free intensities")->delimiter(',');
+  app.add_option("--zero-search", a.zero_search, "degrees 2θ that the zero may be off the given one, looked for in the first pattern")->check(CLI::Range(0.0, 10.0));
   app.add_option("--hold", a.hold, "hold a parameter after the first pattern, such as pattern.displacement; repeatable")->take_all();
   app.add_option("--anchor", a.anchor, "the pattern to begin with, from 1: from there to the last, then back to the first")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--segment", a.segment, "divide the series into segments of so many patterns, each begun from the anchor; they, not the threads, decide the numbers (default: none, 64 with --parallel)");

@@ -46,6 +46,13 @@ double slab_count(const Layers<T>& layers) {
   return static_cast<double>(std::count_if(layers.layers.begin(), layers.layers.end(), [](const auto& l) { return l.is_slab; }));
 }
 
+/// An esd that is only what rounding leaves of derivatives that cancel is none: the edge a where c alone is free.
+inline Measured without_rounding(Measured m) {
+  constexpr double rounding = 1e-12;
+  if (m.esd < rounding * std::abs(m.value)) m.esd = 0;
+  return m;
+}
+
 /// The parameters of one phase among the free ones, and their share of a covariance.
 struct PhaseShare {
   std::vector<FreeParameter> free;
@@ -124,8 +131,8 @@ SeriesObservation observe(const PowderModel<Crystal>& model, const std::vector<F
           const T alkali = detail::atoms_in_cell(structure, [](Species s) { return is_alkali(s); }) / T(units);
           return std::array{T(sqrt(T(2 / std::sqrt(3.0)) * area)), T(T(slabs) * (slab + interslab)), size, slab, interslab, alkali};
         });
-        own.a = values[0];
-        own.c = values[1];
+        own.a = detail::without_rounding(values[0]);
+        own.c = detail::without_rounding(values[1]);
         own.volume = values[2];
         // Free intensities say nothing of the height of the anions.
         if (model.phases[p].intensity_model == IntensityModel::structure)
