@@ -1,6 +1,7 @@
 // Any bytes as a powder pattern or an instrument file: one clear error, or something sound. The first byte chooses the reader.
 #include <lamella/io/instrument_json.hpp>
 #include <lamella/io/pattern_file.hpp>
+#include <lamella/io/pattern_table.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -72,6 +73,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'm': check(try_parse_brml_scan(text, source), text); break;
     case 'z': check(try_parse_brml(text, source), text); break;
     case 'p': check(try_parse_rasx(text, source), text); break;
+    case 't': {
+      const auto table = try_parse_pattern_table(text, source);
+      if (!table) {
+        check(table.error());
+        break;
+      }
+      for (const auto& pattern : table.value()) check(pattern, text);
+      break;
+    }
     case 'i': check(try_parse_gsas_instrument(text, source), text); break;
     case 'j': check(try_parse_instrument_json(text, source), text); break;
     default: check(try_parse_pattern(source, text), text); break;
