@@ -4,9 +4,8 @@
 // parameters scaled to unit diagonal, Cholesky decomposition.
 #pragma once
 
-#include <lamella/version.hpp>
+#include <lamella/fit/detail/cholesky.hpp>  // Cholesky
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -217,11 +216,11 @@ struct DenseSystem {
   BoundedParameters p;
   Eigen::VectorXd residual, trial_residual;
   Eigen::MatrixXd jacobian, normal, damped;
-  Eigen::LLT<Eigen::MatrixXd> cholesky;
+  Cholesky cholesky;
   double chi_square = 0, trial_chi_square = 0, shift_over_esd = 0;
 
   DenseSystem(LeastSquaresProblem& of, std::vector<double> start, const LevenbergMarquardtOptions& options)
-      : problem(of), p(std::move(start), options.lower, options.upper), cholesky(p.size()) {
+      : problem(of), p(std::move(start), options.lower, options.upper) {
     const Eigen::Index n = p.size(), m = static_cast<Eigen::Index>(problem.residual_count());
     residual.resize(m);
     trial_residual.resize(m);
@@ -237,7 +236,7 @@ struct DenseSystem {
   bool linearise() {
     if (!problem.linearise(p.value, as_span(residual), as_span(jacobian))) return false;
     chi_square = residual.squaredNorm();
-    p.gradient.noalias() = jacobian.transpose() * residual;
+    for (Eigen::Index i = 0; i < p.size(); ++i) p.gradient[i] = jacobian.col(i).dot(residual);
     normal.setZero();
     normal.selfadjointView<Eigen::Lower>().rankUpdate(jacobian.transpose());
     p.diagonal = normal.diagonal().cwiseSqrt();
@@ -248,10 +247,9 @@ struct DenseSystem {
     for (Eigen::Index j = 0; j < n; ++j)
       for (Eigen::Index i = j; i < n; ++i)
         damped(i, j) = scaled_element(normal, p.diagonal, i, j, [&](Eigen::Index k) { return p.blocked(k); }) + (i == j ? damping : 0);
-    cholesky.compute(damped);
-    if (cholesky.info() != Eigen::Success) return false;
+    if (!cholesky.compute(damped)) return false;
     for (Eigen::Index i = 0; i < n; ++i) p.step[i] = p.blocked(i) ? 0.0 : p.gradient[i] / p.diagonal[i];
-    cholesky.solveInPlace(p.step);
+    cholesky.solve(p.step.data());
     shift_over_esd = std::min(p.take_step(), p.step_norm());
     return true;
   }
@@ -293,16 +291,16 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
   const auto& diagonal = system.p.diagonal;
   MatrixXd scaled(n, n);
   for (Index j = 0; j < n; ++j)
-    for (Index i = j; i < n; ++i) scaled(i, j) = detail::scaled_element(system.normal, diagonal, i, j, apart);
-  auto& cholesky = system.cholesky;
-  cholesky.compute(scaled);
-  if (cholesky.info() != Eigen::Success || !(cholesky.rcond() > 1e-13)) {
+    for (Index i = j; i < n; ++i) scaled(i, j) = scaled(j, i) = detail::scaled_element(system.normal, diagonal, i, j, apart);
+  constexpr double least_condition = 1e-13;  // reciprocal, in the 1-norm
+  const bool definite = system.cholesky.compute(scaled);
+  if (definite) result.covariance = system.cholesky.inverse();
+  if (!definite || !(detail::largest_column(scaled) * detail::largest_column(result.covariance) < 1 / least_condition)) {
     result.status = FitStatus::singular;
+    result.covariance.resize(0, 0);
     result.dependent = detail::dependent_parameters(scaled);
     return result;
   }
-  result.covariance = MatrixXd::Identity(n, n);
-  cholesky.solveInPlace(result.covariance);
   for (Index j = 0; j < n; ++j)
     for (Index i = 0; i < n; ++i) result.covariance(i, j) = apart(i) || apart(j) ? 0.0 : result.covariance(i, j) / (diagonal[i] * diagonal[j]);
   return result;
