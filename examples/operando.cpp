@@ -52,7 +52,7 @@ struct Arguments {
   program::PowderOptions model;
   std::vector<std::string> patterns, hold;
   std::vector<std::string> calibrations, coexisting, candidates, foreign;
-  std::vector<double> mass;
+  std::vector<double> mass, lines;
   std::string echem, formula, json, report, tables;
   std::optional<double> x_start;
   std::size_t anchor = 1, parallel = 1, segment = 0;
@@ -101,7 +101,7 @@ json journal_head(const Arguments& a, const Patterns& patterns) {
           {"start", m.start}, {"preferred_orientation", m.orientations}, {"instrument", m.instrument}, {"radiation", m.radiation}, {"form_factors", m.form_factors},
           {"dispersion", m.dispersion}, {"geometry", m.geometry}, {"wavelength", m.wavelength}, {"range", m.range}, {"exclude", m.exclude}, {"background", m.background},
           {"neutron", m.neutron}, {"radius", m.radius}, {"monochromator", optional(m.monochromator)}, {"polarisation", optional(m.polarisation)}, {"zero", optional(m.zero)},
-          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"candidates", a.candidates}, {"foreign", a.foreign}, {"zero_search", a.zero_search}, {"anchor", a.anchor}, {"segment", a.segment}, {"no_lines", a.no_lines}};
+          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"candidates", a.candidates}, {"foreign", a.foreign}, {"foreign_line", a.lines}, {"zero_search", a.zero_search}, {"anchor", a.anchor}, {"segment", a.segment}, {"no_lines", a.no_lines}};
 }
 
 /// Follows lines of the first phase from pattern to pattern.
@@ -160,8 +160,10 @@ Series refine_all(const Arguments& a, const Patterns& patterns) {
     fail("--echem " + a.echem + ": " + first.source + " states no time, expected --interval with the seconds from one pattern to the next");
   PowderModel<> model = program::model_of(a.model, first);
   for (const auto& metal : a.foreign) add_foreign_phase(metal, first, model);
+  for (const double position : a.lines) model.background.humps.push_back({position, 0, 0.2, 0.5});
   SeriesOptions<> options;
   options.refinement = program::refinement_options(a.model, model);
+  if (!a.lines.empty()) options.refinement.free.insert(options.refinement.free.end(), {"pattern.background.hump.*.area", "pattern.background.hump.*.fwhm"});
   options.hold_after_first = a.hold;
   options.zero_search = a.zero_search;
   // The phase at hand is no candidate for itself.
@@ -591,6 +593,7 @@ int main(int argc, char** argv) {
   app.add_option("--patterns", a.patterns, "files or a quoted wildcard such as 'run/*.xrdml', in natural order; or one file with a column for each pattern")->required()->take_all();
   app.add_option("--candidates", a.candidates, "stackings that the first phase may turn into, such as P3,O1: looked for where a line is not explained, let in and out by their evidence")->delimiter(',');
   app.add_option("--foreign", a.foreign, "metals of the cell in the pattern (Be, Al, Cu, Fe), refined with free intensities")->delimiter(',');
+  app.add_option("--foreign-line", a.lines, "degrees 2θ of a single line that is no phase: a peak that stays where it is, of free area and width; repeatable")->take_all();
   app.add_option("--zero-search", a.zero_search, "degrees 2θ that the zero may be off the given one, looked for in the first pattern")->check(CLI::Range(0.0, 10.0));
   app.add_option("--hold", a.hold, "hold a parameter after the first pattern, such as pattern.displacement; repeatable")->take_all();
   app.add_option("--anchor", a.anchor, "the pattern to begin with, from 1: from there to the last, then back to the first")->check(CLI::PositiveNumber)->capture_default_str();

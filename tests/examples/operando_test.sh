@@ -47,6 +47,13 @@ settings="--phase phase.cif --patterns run/scan*.xy --radiation CuKa1 --lebail -
 # The wildcard is for the program to expand, in natural order.
 operando() { (set -f; exec "$PROGRAMS/operando" $settings "$@"); }
 
+# refused STATUS PATTERN ARGUMENTS…
+refused() {
+  wanted_status=$1 wanted=$2
+  shift 2
+  expect_error "$wanted_status" "$wanted" operando "$@"
+}
+
 operando --interval 600 --json whole.json --report whole.html > whole.txt 2> progress.txt || fail "the series is refused" whole.txt
 says '40 of 40 patterns refined' whole.txt
 says '40 of 40 patterns, .* patterns/s, 0 s left' progress.txt
@@ -101,6 +108,18 @@ operando --interval 600 --segment 7 --parallel 2 --json threads3.json --resume >
 without_time threads3.json > threads3.txt
 cmp threads1.txt threads3.txt || fail "a journal of segments leads to another file"
 
+# A line of no phase at 24°: fitted as such, it spoils the rest no longer.
+mkdir -p foreign
+for n in 1 2 3 4 5; do awk '{ d = ($1 - 24) / 0.1; printf "%s %.1f\n", $1, $2 + 3000 * exp(-d * d) }' run/scan$n.xy > foreign/scan$n.xy; done
+foreign() { "$PROGRAMS/operando" --phase phase.cif --patterns 'foreign/*.xy' --radiation CuKa1 --lebail --background 3 --fix pattern.displacement --fix pattern.asymmetry --start pattern.asymmetry=0 "$@"; }
+foreign --json with.json --foreign-line 24 > with.txt 2>&1 || fail "a foreign line is refused" with.txt
+foreign --json without.json > without.txt 2>&1 || fail "the series without a foreign line is refused" without.txt
+first_Rwp() { sed -n 's/^ *"Rwp": \([0-9.]*\),*/\1/p' "$1" | head -1; }
+awk -v with="$(first_Rwp with.json)" -v without="$(first_Rwp without.json)" 'BEGIN { exit !(with < 0.5 * without) }' \
+  || fail "Rwp with a foreign line $(first_Rwp with.json), without $(first_Rwp without.json)"
+refused 1 'metal of a cell "Xx": expected one of Be, Al, Cu, Fe' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --foreign Xx
+refused 1 'stacking "O9": expected one of' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --candidates O9
+
 # Two processes do not write one journal.
 if command -v flock > which.txt; then
   (flock 9; operando --json killed.json --resume > locked.txt 2>&1; echo $? > status.txt) 9>> killed.json.journal
@@ -108,12 +127,6 @@ if command -v flock > which.txt; then
   says 'killed.json.journal: cannot write the file: another process has it open' locked.txt
 fi
 
-# refused STATUS PATTERN ARGUMENTS…
-refused() {
-  wanted_status=$1 wanted=$2
-  shift 2
-  expect_error "$wanted_status" "$wanted" operando "$@"
-}
 refused 1 'killed\.json\.journal:1.*is of another computation: expected background 4, got 3' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --lebail --background 4 \
   --fix pattern.displacement --fix pattern.asymmetry --start pattern.asymmetry=0 --json killed.json --resume
 refused 1 "nothing/\\*: no such file, expected patterns" --phase phase.cif --patterns 'nothing/*' --radiation CuKa1
