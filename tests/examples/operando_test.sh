@@ -78,6 +78,7 @@ until [ -e killed.json ]; do
   wait $pid 2> /dev/null
 done
 [ $tries -gt 1 ] || fail "no run was interrupted"
+rm -f .lamella-*  # what a run was writing when it was killed
 operando --interval 600 --json killed.json --resume > killed.txt 2>&1 || fail "resuming a finished run is refused" killed.txt
 says '40 of them before' killed.txt
 without_time whole.json > a.txt
