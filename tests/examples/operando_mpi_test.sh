@@ -47,7 +47,8 @@ pattern() {
     }
   }'
 }
-mkdir -p charge rest broken
+rm -rf charge rest broken
+mkdir charge rest broken
 for i in 0 1 2 3 4; do
   pattern "$(awk "BEGIN { print 2.97 - 0.002 * $i }")" "$(awk "BEGIN { print 16.00 + 0.02 * $i }")" "$i" > charge/scan$i.xye
 done
