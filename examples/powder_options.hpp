@@ -3,6 +3,7 @@
 
 #include <lamella/core/constants.hpp>
 #include <lamella/core/error.hpp>
+#include <lamella/crystal/found_symmetry.hpp>
 #include <lamella/crystal/ionic_species.hpp>
 #include <lamella/diffraction/powder_model.hpp>
 #include <lamella/diffraction/powder_pattern.hpp>
@@ -21,6 +22,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -35,7 +37,7 @@ using namespace lamella;
 /// What the command line says of the model.
 struct PowderOptions {
   std::vector<std::string> phases, fix, free, start, orientations;
-  std::string instrument, radiation, form_factors = "as-cif", dispersion, geometry;
+  std::string instrument, radiation, form_factors = "as-cif", symmetry = "found", dispersion, geometry;
   std::vector<double> wavelength, range, exclude;
   std::size_t background = 10;
   double neutron = 0, radius = 0;
@@ -68,13 +70,19 @@ inline Radiation radiation_of(const PowderOptions& arguments, const PowderPatter
 }
 
 /// "FILE.cif" or "FILE.cif:NAME". The name becomes part of parameter names, so it keeps letters, digits and _ only.
-inline Phase<Structure<double>> read_phase(const std::string& argument, const std::string& form_factors) {
+inline Phase<Structure<double>> read_phase(const std::string& argument, const std::string& form_factors, bool find_symmetry = true) {
   const auto colon = std::filesystem::exists(argument) ? std::string::npos : argument.rfind(':');
   const std::filesystem::path file = argument.substr(0, colon);
   std::string name = colon == std::string::npos ? file.stem().string() : argument.substr(colon + 1);
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   Structure<double> structure = read_cif(file);
+  if (find_symmetry && structure.space_group.order() == 1) {
+    structure = with_found_symmetry(structure);
+    if (structure.space_group.order() > 1)
+      std::printf("Phase %s: the file states P 1, its atoms have the symmetry of %s, which is taken (--symmetry as-cif keeps P 1).\n", name.c_str(),
+                  structure.space_group.name().c_str());
+  }
   if (form_factors == "ionic") structure = with_ionic_species(std::move(structure));
   if (form_factors == "neutral") structure = with_neutral_species(std::move(structure));
   return {name, std::move(structure), 1, 1500, 5e-4};
@@ -105,6 +113,26 @@ inline void orient(PowderModel<>& model, const std::string& argument) {
 
 inline constexpr double largest_asymmetry = 0.03;  ///< where a refinement starts: from too small a one it does not find its way
 
+/// Sets a parameter to its start, and with it what symmetry lets move with it: b with a of hexagonal axes.
+inline void set_start(PowderModel<>& model, std::size_t index, double value) {
+  FreeParameters parameters = free_parameters(model);
+  const std::string name = parameters.names()[index];
+  parameters.release(name);
+  const auto free = parameters.list();
+  const auto address = parameter_addresses(model);
+  if (free.size() != 1) {  // held by symmetry, moved by several others, or without use in this geometry
+    if (std::abs(*address[index] - value) > 1e-9) fail("--start " + name + ": symmetry or geometry decides this value, expected a parameter that can be refined");
+    return;
+  }
+  for (const auto& moved : free.front().followers)
+    if (moved.index == index) {
+      const double shift = (value - *address[index]) / moved.coefficient;
+      for (const auto& follower : free.front().followers) *address[follower.index] += follower.coefficient * shift;
+      *address[index] = value;
+      return;
+    }
+}
+
 inline PowderModel<> model_of(const PowderOptions& arguments, const PowderPattern& pattern) {
   PowderModel<> model;
   auto& d = model.diffractometer;
@@ -130,7 +158,7 @@ inline PowderModel<> model_of(const PowderOptions& arguments, const PowderPatter
   if (arguments.zero) model.instrument.zero = *arguments.zero;
   model.background.coefficients.assign(arguments.background, 0.0);
   for (const auto& argument : arguments.phases) {
-    model.phases.push_back(read_phase(argument, arguments.form_factors));
+    model.phases.push_back(read_phase(argument, arguments.form_factors, arguments.symmetry == "found"));
     for (std::size_t i = 0; i + 1 < model.phases.size(); ++i)
       if (model.phases[i].name == model.phases.back().name) fail("two phases are called " + model.phases[i].name + ", expected FILE.cif:NAME with different names");
   }
@@ -138,7 +166,6 @@ inline PowderModel<> model_of(const PowderOptions& arguments, const PowderPatter
   if (arguments.le_bail)
     for (std::size_t p = 0; p < model.phases.size(); ++p) free_intensities(model, p, IntensityModel::le_bail, pattern);
   const auto names = parameter_names(model);
-  const auto address = parameter_addresses(model);
   for (const auto* patterns : {&arguments.fix, &arguments.free})
     for (const auto& wanted : *patterns)
       if (std::none_of(names.begin(), names.end(), [&](const auto& name) { return matches(wanted, name); }))
@@ -150,7 +177,7 @@ inline PowderModel<> model_of(const PowderOptions& arguments, const PowderPatter
     const char* const end = start.data() + start.size();
     const bool read = equals != std::string::npos && std::from_chars(start.data() + equals + 1, end, value).ptr == end;
     if (name == names.end() || !read) fail("--start " + start + ": expected NAME=NUMBER with the name of a parameter, such as " + names.back() + "=0.001");
-    *address[static_cast<std::size_t>(name - names.begin())] = value;
+    set_start(model, static_cast<std::size_t>(name - names.begin()), value);
   }
   return model;
 }
@@ -196,6 +223,7 @@ inline void add_powder_options(CLI::App& app, PowderOptions& a) {
   auto* crystal = app.add_option("--monochromator", a.monochromator, "2θ of a monochromator crystal, degrees (graphite, Cu Kα: 26.6)")->check(CLI::Range(0.0, 180.0));
   app.add_option("--polarisation", a.polarisation, "cos²2θ_M of the monochromator; 1 without one")->check(CLI::Range(0.0, 1.0))->excludes(crystal);
   app.add_option("--form-factors", a.form_factors, "of the species in the CIF, of neutral atoms, or of ions")->check(CLI::IsMember({"as-cif", "neutral", "ionic"}))->capture_default_str();
+  app.add_option("--symmetry", a.symmetry, "of a CIF in P 1: as its atoms have it, or as it states")->check(CLI::IsMember({"found", "as-cif"}))->capture_default_str();
   app.add_option("--dispersion", a.dispersion, "f' and f''; on wherever the anode is known")->check(CLI::IsMember({"on", "off"}));
   app.add_option("--zero", a.zero, "zero of 2θ at the start, degrees");
   app.add_flag("--refine-zero", a.refine_zero, "refine the zero instead of the sample displacement");

@@ -1,4 +1,5 @@
 // refine: Rietveld refinement of a powder pattern, with slab and interslab of every layered phase.
+#include <lamella/diffraction/zone_axis.hpp>
 #include <lamella/io/pattern_file.hpp>
 #include <lamella/io/pdcif_writer.hpp>
 #include <lamella/io/project.hpp>
@@ -6,6 +7,7 @@
 #include <lamella/refine/compiled_refinement.hpp>
 #include <lamella/refine/joint_refinement.hpp>
 #include <lamella/report/refinement_page.hpp>
+#include <lamella/report/zone_axis_figure.hpp>
 
 #include "powder_options.hpp"
 #include "program.hpp"
@@ -22,6 +24,7 @@ struct Arguments {
   program::PowderOptions model;
   std::string pattern, project, cif, table, json, report;
   std::vector<std::string> with, separate;
+  std::vector<int> zone;  // u, v, w
 };
 
 void print_stage(const StageReport& stage) {
@@ -173,6 +176,23 @@ int run_jointly(const Arguments& arguments) {
   return 0;
 }
 
+/// The spots of a zone axis of a phase, each with the spacing that the refined cell has, esd included.
+nlohmann::json spots_json(const Refinement<Structure<double>>& fit, std::size_t phase, const ZonePattern& zone) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& spot : zone.spots)
+    list.push_back({{"hkl", {spot.hkl.h, spot.hkl.k, spot.hkl.l}}, {"d", to_json(reflection_spacing(fit, phase, spot.hkl))}, {"angle", spot.angle}, {"intensity", spot.intensity}});
+  return list;
+}
+
+ReportTable spot_table(const Refinement<Structure<double>>& fit, std::size_t phase, const ZonePattern& zone) {
+  ReportTable table{.caption = "Spots of zone " + to_string(zone.settings.zone) + ", electrons, kinematic; angles counter-clockwise from the first",
+                    .columns = {{"h k l"}, {"d / Å", Align::decimal}, {"Angle / °", Align::decimal}, {"Intensity", Align::decimal}}};
+  for (const auto& spot : zone.spots)
+    table.rows.push_back({std::to_string(spot.hkl.h) + " " + std::to_string(spot.hkl.k) + " " + std::to_string(spot.hkl.l), reflection_spacing(fit, phase, spot.hkl),
+                          lamella::detail::fixed(spot.angle, 2), lamella::detail::fixed(spot.intensity, 1)});
+  return table;
+}
+
 int run(const Arguments& arguments) {
   const auto started = std::chrono::steady_clock::now();
   const auto [pattern, fit, excluded] = arguments.pattern.empty() ? refine_on(arguments) : refine_anew(arguments);
@@ -185,17 +205,28 @@ int run(const Arguments& arguments) {
   std::printf("%s\n%zu points, %zu parameters, %d cycles, %.2f s, %s\n", agreement_line(fit).c_str(), pattern.size(), fit.free.size(),
               fit.cycles, seconds, std::string(to_string(fit.status)).c_str());
 
+  std::vector<ZonePattern> zones;
+  if (!arguments.zone.empty())
+    for (const auto& phase : fit.model.phases)
+      zones.push_back(zone_axis_pattern(phase.crystal, {.zone = {arguments.zone[0], arguments.zone[1], arguments.zone[2]}, .d_min = 0.9}));
+
   if (!arguments.project.empty() && fit.status != FitStatus::not_finite) write_project(arguments.project, project_of(fit, pattern, excluded));
   if (!arguments.cif.empty()) write_pdcif(arguments.cif, fit, pattern, file.stem().string());
   if (!arguments.table.empty()) write_table(arguments.table, fit, pattern);
   if (!arguments.json.empty()) {
     auto out = to_json(fit);
     out["seconds"] = seconds;
+    for (std::size_t p = 0; p < zones.size(); ++p) out["phases"][p]["zone_axis"] = spots_json(fit, p, zones[p]);
     program::write_json(arguments.json, "refine", std::move(out));
   }
   if (!arguments.report.empty()) {
     HtmlPage page{.title = "Rietveld refinement of " + file.filename().string()};
     add_refinement(page, fit, pattern, "Observed and calculated pattern, " + file.filename().string() + ".", excluded);
+    for (std::size_t p = 0; p < zones.size(); ++p) {
+      page.heading(fit.model.phases[p].name + " along " + to_string(zones[p].settings.zone));
+      page.figure(zone_axis_figure(zones[p]), "Electron diffraction along " + to_string(zones[p].settings.zone) + ", kinematic, by the refined structure.");
+      page.table(spot_table(fit, p, zones[p]));
+    }
     program::write_report(arguments.report, page);
   }
   return fit.status == FitStatus::not_finite ? 1 : 0;
@@ -211,6 +242,7 @@ int main(int argc, char** argv) {
   auto* with = app.add_option("--with", a.with, "project of another pattern of the same sample: refined together with --project, both written; repeatable")->take_all()->needs(app.get_option("--project"));
   app.add_option("--separate", a.separate, "what the patterns of --with do not share although it is one sample: '*.cell.*' at two temperatures; repeatable")->take_all()->needs(with);
   program::add_powder_options(app, a.model);
+  app.add_option("--zone-axis", a.zone, "U,V,W: adds the electron diffraction along that axis, with d and esds, to --report and --json")->delimiter(',')->expected(3);
   app.add_option("--cif", a.cif, "write structures, pattern and agreement as pdCIF");
   app.add_option("--table", a.table, "write the table for a publication: Markdown (.md) or text");
   app.add_option("--json", a.json, "write the result as JSON");
@@ -224,7 +256,7 @@ int main(int argc, char** argv) {
     for (const auto* option : app.get_options()) {
       const std::string name = option->get_name();
       const bool allowed = name == "--project" || name == "--cif" || name == "--table" || name == "--json" || name == "--report" || name == "--free" || name == "--fix" ||
-                           name == "--with" || name == "--separate";
+                           name == "--with" || name == "--separate" || name == "--zone-axis";
       if (goes_on && option->count() > 0 && !allowed) throw CLI::ValidationError(name, "a project states it itself; start anew with --phase and --pattern");
     }
   });

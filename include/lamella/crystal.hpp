@@ -4,6 +4,7 @@
 #include <lamella/crystal/cell_atoms.hpp>
 #include <lamella/crystal/cell_contents.hpp>
 #include <lamella/crystal/coordinates.hpp>
+#include <lamella/crystal/found_symmetry.hpp>
 #include <lamella/crystal/hall_symbol.hpp>
 #include <lamella/crystal/ionic_species.hpp>
 #include <lamella/crystal/measured_structure.hpp>

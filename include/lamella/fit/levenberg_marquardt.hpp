@@ -171,8 +171,13 @@ struct BoundedParameters {
     for (Eigen::Index i = 0; i < size(); ++i) list.push_back(at_bound(i));
     return list;
   }
-  /// Nothing depends on it.
-  bool apart(Eigen::Index i) const { return !(diagonal[i] > 0); }
+  /// Nothing depends on it: its esd would exceed all that it may be by far. Where symmetry makes its derivatives cancel, rounding leaves a
+  /// little of them, and steps by that are wild.
+  bool apart(Eigen::Index i) const {
+    constexpr double far = 1e4;
+    const auto k = static_cast<std::size_t>(i);
+    return !(diagonal[i] > 0) || diagonal[i] * far * (upper[k] - lower[k]) < 1;
+  }
   /// Left out of the cycle: a parameter on its bound whose step would leave it again, and one on which nothing depends.
   bool blocked(Eigen::Index i) const {
     const auto k = static_cast<std::size_t>(i);

@@ -50,15 +50,17 @@ void constrain_free_intensities(const PowderModel<Crystal>& model, std::size_t p
   }
 }
 
-/// Keeps cells near their start: what lies further off is another cell, and a fit that goes there has lost its way.
+/// Keeps cells and sites near their start: what lies further off is another cell or structure, and a fit that goes there has lost its way.
 template <CrystalModel Crystal>
-void bound_cells(const PowderModel<Crystal>& model, FreeParameters& parameters) {
-  constexpr double edge = 0.15, angle = 15;  // relative; degrees
+void bound_crystals(const PowderModel<Crystal>& model, FreeParameters& parameters) {
+  constexpr double edge = 0.15, angle = 15, coordinate = 0.5;  // relative; degrees; of an edge
   for_each_named_parameter([&](const std::string& name, const double& value) {
     for (const char* pattern : {"*.cell.a", "*.cell.b", "*.cell.c", "*.lattice.a", "*.lattice.b", "*.lattice.c"})
       if (matches(pattern, name)) parameters.bound(name, (1 - edge) * value, (1 + edge) * value);
     for (const char* pattern : {"*.cell.alpha", "*.cell.beta", "*.cell.gamma", "*.lattice.beta"})
       if (matches(pattern, name)) parameters.bound(name, value - angle, value + angle);
+    for (const char* pattern : {"*.*.x", "*.*.y", "*.*.z"})
+      if (matches(pattern, name)) parameters.bound(name, value - coordinate, value + coordinate);
   }, model);
 }
 
@@ -85,7 +87,7 @@ FreeParameters free_parameters(const PowderModel<Crystal>& model) {
     detail::lock_all(parameters, "pattern.roughness.*");
   if (geometry == Geometry::transmission) detail::lock_all(parameters, "pattern.transparency");
 
-  detail::bound_cells(model, parameters);
+  detail::bound_crystals(model, parameters);
   parameters.bound("pattern.W", 1e-6, 4);
   parameters.bound("pattern.asymmetry", 1e-3, 0.3);
   parameters.bound("pattern.absorption", 0, 10);

@@ -44,6 +44,7 @@ struct Refinement {
   std::vector<std::string> warnings; ///< parameters at bounds, undetermined ones, high correlations …
 
   std::vector<double> calculated, background;        ///< one value per point of the pattern
+  std::vector<std::vector<double>> contributions;    ///< per phase, likewise: with the background they add up to `calculated`
   std::vector<std::vector<Reflection>> reflections;  ///< per phase
   std::vector<std::vector<Peak<double>>> peaks;      ///< per phase, for each reflection one per spectral line
   std::vector<double> bragg_R;                       ///< per phase: R_B = Σ|I_o − I_c| / Σ I_o

@@ -245,6 +245,8 @@ void finish(PatternProblem<Crystal>& problem, const PowderPattern& pattern, cons
     problem.calculator().prepare(problem.model());
   problem.calculator().calculate(problem.model(), result.calculated);
   problem.calculator().background(problem.model(), result.background);
+  result.contributions.assign(problem.model().phases.size(), std::vector<double>(n, 0.0));
+  for (std::size_t p = 0; p < result.contributions.size(); ++p) problem.calculator().add_phase(problem.model(), p, result.contributions[p]);
   result.agreement = agreement(pattern.intensity, pattern.sigma, result.calculated, result.background, result.free.size());
   if (fit.covariance.size() != 0) result.covariance = fit.covariance * square(GoF > 0 ? GoF : result.agreement.GoF);
   for (std::size_t p = 0; p < problem.model().phases.size(); ++p) {

@@ -89,9 +89,16 @@ void add_warnings(const LeastSquaresResult& fit, Refinement<Crystal>& result) {
   for (std::size_t i = 0; i < free.size(); ++i)
     if (fit.at_bound[i] && !vanished(free[i].name))
       result.warnings.push_back(free[i].name + " ended on a bound of its allowed range: its esd means little");
-  for (const std::size_t i : fit.undetermined) result.warnings.push_back("the data do not depend on " + free[i].name);
-  for (const auto& [i, j] : fit.dependent)
-    result.warnings.push_back("the data do not tell " + free[i].name + " from " + free[j].name + ": hold one of them");
+  // More than a few are one mistake: the sites of a file that states less symmetry than it has.
+  constexpr std::size_t few = 5;
+  const auto more = [&](std::size_t count) {
+    return count > few ? ", and " + std::to_string(count - 1) + " more of that kind: do sites repeat each other, as in a file that states less symmetry than it has?" : "";
+  };
+  for (std::size_t k = 0; k < (fit.undetermined.size() > few ? 1 : fit.undetermined.size()); ++k)
+    result.warnings.push_back("the data do not depend on " + free[fit.undetermined[k]].name + more(fit.undetermined.size()));
+  for (std::size_t k = 0; k < (fit.dependent.size() > few ? 1 : fit.dependent.size()); ++k)
+    result.warnings.push_back("the data do not tell " + free[fit.dependent[k].first].name + " from " + free[fit.dependent[k].second].name + ": hold one of them" +
+                              more(fit.dependent.size()));
   constexpr double high = 0.98;
   for (std::size_t i = 0; i < free.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
