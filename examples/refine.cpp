@@ -163,14 +163,17 @@ int run_jointly(const Arguments& arguments) {
   }
   if (!arguments.report.empty()) {
     HtmlPage page{.title = "Joint Rietveld refinement of " + std::to_string(files.size()) + " patterns"};
+    page.highlights({{"Rwp, all patterns", lamella::detail::fixed(100 * joint.Rwp, 2) + " %", "expected " + lamella::detail::fixed(100 * joint.Rexp, 2) + " %"},
+                     {"GoF", lamella::detail::fixed(joint.GoF, 2), std::string(to_string(joint.status))},
+                     {"points", std::to_string(points), std::to_string(joint.names.size()) + " parameters"}});
     for (const auto& text : joint.warnings) page.warning(text);
-    page.table(parameter_table(joint));
-    page.paragraph(agreement_line(joint) + ".");
     for (std::size_t k = 0; k < files.size(); ++k) {
       const std::string file = std::filesystem::path(projects[k].pattern.source).filename().string();
       page.heading("Pattern " + std::to_string(k + 1) + ", " + file);
       add_refinement(page, joint.patterns[k], projects[k].pattern, "Observed and calculated pattern, " + file + ".", projects[k].excluded);
     }
+    page.heading("All patterns");
+    page.table(parameter_table(joint));
     program::write_report(arguments.report, page);
   }
   return 0;

@@ -276,6 +276,25 @@ TEST_CASE("a parameter without influence is named, stays where it is and does no
   for (const int k : {0, 1, 2}) CHECK(fit.covariance(1, k) == 0);
 }
 
+TEST_CASE("a parameter of which rounding alone speaks does not stop the others: its esd would be far beyond its bounds") {
+  // The same line; the derivative by the second parameter is rounding, as where contributions cancel.
+  auto nearly = problem<3>({1, 2, 4}, [](std::size_t i, const auto& p) {
+    return p[0] + p[2] * static_cast<double>(i) + p[1] * (i == 1 ? 1e-13 : -0.5e-13) + p[1] * p[1] * p[1] * 100.0;
+  });
+  LevenbergMarquardtOptions bounded;
+  bounded.lower = {-INFINITY, -15, -INFINITY};
+  bounded.upper = {INFINITY, 15, INFINITY};
+  const auto fit = minimise(nearly, {0, 0, 0}, bounded);
+  CHECK(fit.status == FitStatus::singular);
+  CHECK(fit.undetermined == std::vector<std::size_t>{1});
+  CHECK(fit.parameters[0] == doctest::Approx(5.0 / 6).epsilon(1e-6));
+  CHECK(fit.parameters[1] == 0);
+  CHECK(fit.parameters[2] == doctest::Approx(1.5).epsilon(1e-6));
+  REQUIRE(fit.covariance.size() == 9);
+  CHECK(fit.covariance(0, 0) == doctest::Approx(5.0 / 6).epsilon(1e-9));
+  for (const int k : {0, 1, 2}) CHECK(fit.covariance(1, k) == 0);
+}
+
 TEST_CASE("two parameters that cannot be told apart make the fit singular, not wrong") {
   auto twins = problem<2>({1, 2, 3.5}, [](std::size_t i, const auto& p) { return (p[0] + p[1]) * static_cast<double>(i + 1); });
   const auto fit = minimise(twins, {0, 0});

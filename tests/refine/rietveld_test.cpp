@@ -16,7 +16,7 @@
 #include "synthetic_pattern.hpp"
 
 using namespace lamella;
-using lamella_test::noisy_pattern, lamella_test::Random, lamella_test::synthetic_grid, lamella_test::synthetic_model;
+using lamella_test::even_grid, lamella_test::noisy_pattern, lamella_test::Random, lamella_test::synthetic_grid, lamella_test::synthetic_model;
 
 namespace {
 
@@ -173,6 +173,29 @@ TEST_CASE("the calculated pattern is that of the refined model, and the residual
   CHECK(fit.agreement.Rwp == doctest::Approx(std::sqrt(chi_square / weighted)).epsilon(1e-12));
   CHECK(fit.reflections.size() == 1);
   CHECK(fit.peaks[0].size() == 2 * fit.reflections[0].size());
+  REQUIRE(fit.contributions.size() == 1);
+  for (std::size_t i = 0; i < y.size(); ++i) CHECK(std::abs(fit.background[i] + fit.contributions[0][i] - fit.calculated[i]) < 1e-11 * top);
+}
+
+TEST_CASE("a cell stated in P1 is refined although the pattern does not depend on the angles that symmetry would hold") {
+  PowderModel<> m = synthetic_model();
+  m.phases[0].name = "P";
+  m.phases[0].crystal = {"P", space_group("P1"), {2.9, 4.1, 5.3, 90, 90, 90}, {}};
+  m.phases[0].crystal.sites = {{"Mn1", parse_species("Mn3+"), {0, 0, 0}, 1, 0.006}, {"O1", parse_species("O2-"), {0.5, 0.5, 0.3}, 1, 0.009},
+                               {"O2", parse_species("O2-"), {0.5, 0.5, 0.7}, 1, 0.009}};
+  Random random(4);
+  const auto pattern = noisy_pattern(m, even_grid(14, 0.05, 1500), random);
+  auto& cell = m.phases[0].crystal.cell;
+  cell.a *= 1.004;
+  cell.b *= 0.997;
+  const auto fit = refine(m, pattern);
+  CHECK(fit.model.phases[0].crystal.cell.a == doctest::Approx(2.9).epsilon(1e-4));
+  CHECK(fit.model.phases[0].crystal.cell.b == doctest::Approx(4.1).epsilon(1e-4));
+  CHECK(fit.model.phases[0].crystal.cell.c == doctest::Approx(5.3).epsilon(1e-4));
+  CHECK(fit.agreement.GoF < 1.1);
+  CHECK(fit.status == FitStatus::singular);  // what it does not tell apart is named, in a few lines
+  CHECK(fit.warnings.size() < 10);
+  CHECK(std::any_of(fit.warnings.begin(), fit.warnings.end(), [](const auto& w) { return w.find("states less symmetry than it has") != std::string::npos; }));
 }
 
 TEST_CASE("esds do not depend on the unit of the sigmas: they are scaled by the goodness of fit") {
