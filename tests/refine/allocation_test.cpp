@@ -15,12 +15,12 @@ using namespace lamella;
 TEST_CASE("the cycles of a refinement allocate nothing once the first two have made room") {
   lamella_test::Random random(1);
   PowderModel<> m = lamella_test::synthetic_model();
-  const auto pattern = lamella_test::noisy_pattern(m, lamella_test::even_grid(14, 0.05, 1500), random);
+  const auto pattern = lamella_test::noisy_pattern(m, lamella_test::synthetic_grid(), random);
   FreeParameters parameters = free_parameters(m);
   for (const char* name : {"*.scale", "pattern.background.*", "*.cell.a", "*.cell.c", "pattern.displacement", "*.strain", "*.size", "pattern.W",
                            "pattern.asymmetry", "*.*.z", "*.*.Uiso"})
     parameters.release(name);
-  m.phases[0].crystal.cell = hexagonal_cell(2.965, 16.2);
+  m.phases[0].crystal.cell = hexagonal_cell(2.965, 16.21);
   m.phases[0].size = 1500;
   PatternProblem<Structure<double>> problem(m, pattern, {});
   problem.choose(parameters.list());
