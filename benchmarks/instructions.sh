@@ -25,7 +25,7 @@ for what in pattern derivatives structure_factors refinement; do
   each=$(((more - once) / repeats))
   echo "$what $each" >> "$work/counted"
   before=$(awk -v what="$what" '$1 == what { print $2 }' "$kept" 2> /dev/null || true)
-  verdict=$(awk -v now="$each" -v before="${before:-0}" 'BEGIN { if (before == 0) print "new"; else printf "%+.1f %%%s\n", 100 * (now / before - 1), now > 1.05 * before ? " MORE" : "" }')
+  verdict=$(awk -v now="$each" -v before="${before:-0}" 'BEGIN { if (before == 0) print "new"; else printf "%+.1f %%%s\n", 100 * (now / before - 1), (now > 1.05 * before ? " MORE" : "") }')
   printf '%-20s %12d instructions  %s\n' "$what" "$each" "$verdict"
   case $verdict in *MORE) status=1 ;; esac
 done

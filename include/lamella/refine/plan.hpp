@@ -29,6 +29,7 @@ inline std::vector<Stage> default_plan(const Diffractometer& diffractometer) {
   const std::string shift = flat ? "pattern.displacement" : "pattern.zero";
   std::vector<std::string> profile{"pattern.W", "pattern.asymmetry"};
   if (!flat) profile.insert(profile.end(), {"pattern.U", "pattern.V"});
+  const int last = flat ? 30 : 100;  // U, V, W beside size and strain form a long flat valley
   return {
       {"scale and background", {"*.scale", "pattern.background.*"}, 6, 0.8},
       {"cell, blurred", {"*.cell.a", "*.cell.b", "*.cell.c", "*.cell.alpha", "*.cell.beta", "*.cell.gamma", "*.lattice.a", "*.lattice.b", "*.lattice.c", "*.lattice.beta"}, 8, 0.8},
@@ -37,7 +38,7 @@ inline std::vector<Stage> default_plan(const Diffractometer& diffractometer) {
       {"widths", {"*.strain", "*.size", "*.intensity.*"}, 10, 0},
       {"profile", std::move(profile), 15, 0},
       {"coordinates", {"*.*.x", "*.*.y", "*.*.z", "*.lattice.x_O", "*.lattice.z_O", "*.lattice.z_O1", "*.lattice.z_O2"}, 10, 0},
-      {"displacement parameters", {"*.*.Uiso", "*.*.U11", "*.*.U22", "*.*.U33", "*.*.U12", "*.*.U13", "*.*.U23"}, 100, 0},
+      {"displacement parameters", {"*.*.Uiso", "*.*.U11", "*.*.U22", "*.*.U33", "*.*.U12", "*.*.U13", "*.*.U23"}, last, 0},
   };
 }
 
