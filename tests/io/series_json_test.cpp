@@ -18,7 +18,7 @@ SeriesCheckpoint sample() {
   c.started = true;
   c.zero_for_displacement = true;
   c.start.parameters = {0.1, 1.0 / 3, -1e-300};
-  c.last_good = {{{0.1 + 0.2, 5e-324, 1e300}, {2.5}}, 0.0789, 1.236, "scan 7", {true, false}, {false, true}, 6.25};
+  c.last_good = {{{0.1 + 0.2, 5e-324, 1e300}, {2.5}}, 0.0789, 1.236, "scan 7", {true, false}, {false, true}, 6.25, {{"O3.cell.a", "pattern.zero"}, {1.0 / 3, -0.1}, {0.1, -1e-17, -1e-17, 5e-324}}};
   c.turn = c.last_good;
   c.doubtful = {0.2, 3, "scan 3"};
   c.model.parameters = {1, 2, 3};
@@ -39,6 +39,8 @@ TEST_CASE("a checkpoint reads back to the last bit, through text") {
   CHECK(checkpoint_from(json::parse(to_json(c).dump()), "j") == c);
   auto without = c;
   without.turn.reset();
+  without.last_good.carried = {};
+  CHECK_FALSE(to_json(without)["last_good"].contains("carried"));
   CHECK(checkpoint_from(json::parse(to_json(without).dump()), "j") == without);
 }
 
@@ -65,6 +67,11 @@ TEST_CASE("JSON that is no checkpoint is one error with the place") {
   json bad = good;
   bad["angles"] = "12x";
   CHECK(error_of(bad) == "j: checkpoint.angles: expected a whole number as text");
+  bad = good;
+  bad["last_good"]["carried"]["covariance"].erase(0);
+  CHECK(error_of(bad) == "j: checkpoint.last_good.carried: expected a value for each name, and a covariance for each two");
+  bad["last_good"]["carried"].erase("values");
+  CHECK(error_of(bad) == "j: checkpoint.last_good.carried: no \"values\", expected it");
 }
 
 TEST_CASE("what a pattern said of its phases reads back the same") {

@@ -125,6 +125,14 @@ TEST_CASE("from an anchor in the middle as well, with a parameter that is held a
   compare(two_phases(), faulty_patterns(), options, 6);
 }
 
+TEST_CASE("what is carried from pattern to pattern is kept as well") {
+  auto options = few_parameters();
+  options.carried = {{"pattern.displacement"}, {"pattern.zero"}, {"*.cell.*", 0.02}};
+  auto patterns = faulty_patterns();
+  patterns.resize(9, patterns.front());
+  compare(two_phases(), patterns, options, 6);
+}
+
 TEST_CASE("intensities without a structure are kept as well") {
   auto patterns = faulty_patterns();
   patterns.erase(patterns.begin());
@@ -173,5 +181,8 @@ TEST_CASE("a checkpoint of another series is refused and changes nothing") {
   auto broken = before;
   broken.last_good.present.clear();
   CHECK_THROWS_WITH_AS(refiner.restore(broken), "checkpoint of a series with 0 phases, expected the 1 of this model", Error);
+  broken = before;
+  broken.last_good.carried.names = {"O3.cell.a"};
+  CHECK_THROWS_WITH_AS(refiner.restore(broken), doctest::Contains("carries 1 parameters: expected as many values and 1 elements of their covariance, got 0 and 0"), Error);
   CHECK(refiner.checkpoint() == before);
 }

@@ -21,8 +21,10 @@ namespace detail {
 
 inline nlohmann::json to_json(const ModelNumbers& n) { return {{"parameters", n.parameters}, {"intensities", n.intensities}}; }
 inline nlohmann::json to_json(const SeriesState& s) {
-  return {{"numbers", to_json(s.numbers)}, {"Rwp", s.Rwp}, {"GoF", s.GoF}, {"source", s.source}, {"present", s.present}, {"young", s.young},
-          {"refused_line", s.refused_line}};
+  nlohmann::json out{{"numbers", to_json(s.numbers)}, {"Rwp", s.Rwp}, {"GoF", s.GoF}, {"source", s.source}, {"present", s.present}, {"young", s.young},
+                     {"refused_line", s.refused_line}};
+  if (s.carried != CarriedState{}) out["carried"] = {{"names", s.carried.names}, {"values", s.carried.values}, {"covariance", s.carried.covariance}};
+  return out;
 }
 /// 64 bits as text: JSON's numbers hold 53 everywhere.
 inline std::string bits_text(std::uint64_t bits) { return std::to_string(bits); }
@@ -36,9 +38,22 @@ inline std::vector<bool> flags(JsonReader& json, const JsonNode& node) {
   for (const auto& element : json.elements(node)) list.push_back(json.boolean(element));
   return list;
 }
+/// Nothing where a state has none.
+inline CarriedState carried_state(JsonReader& json, const JsonNode& state) {
+  if (!json.has(state, "carried")) return {};
+  const JsonNode node = json.at(state, "carried");
+  CarriedState c;
+  for (const auto& name : json.elements(json.at(node, "names"))) c.names.push_back(json.text(name));
+  c.values = json.numbers(json.at(node, "values"));
+  c.covariance = json.numbers(json.at(node, "covariance"));
+  const std::size_t n = c.names.size();
+  if (c.values.size() != n || c.covariance.size() != n * n) json.complain(node.path, "expected a value for each name, and a covariance for each two");
+  return c;
+}
 inline SeriesState series_state(JsonReader& json, const JsonNode& node) {
   return {model_numbers(json, json.at(node, "numbers")), json.number(json.at(node, "Rwp")), json.number(json.at(node, "GoF")), json.text(json.at(node, "source")),
-          flags(json, json.at(node, "present")), flags(json, json.at(node, "young")), json.number(json.at(node, "refused_line"))};
+          flags(json, json.at(node, "present")), flags(json, json.at(node, "young")), json.number(json.at(node, "refused_line")),
+          carried_state(json, node)};
 }
 inline std::uint64_t bits(JsonReader& json, const JsonNode& node) {
   const std::string text = json.text(node);

@@ -142,9 +142,9 @@ bool hold_vanished(const PowderModel<Crystal>& model, FreeParameters& parameters
 }
 
 /// Goes on with a fit until the intensities of Le Bail phases, which are apportioned once per cycle and are no parameters of the
-/// solver, have settled as well.
+/// solver, have settled as well. `whole`: what is minimised, the problem or one that contains it.
 template <CrystalModel Crystal>
-void settle_intensities(PatternProblem<Crystal>& problem, const LevenbergMarquardtOptions& solver, LeastSquaresResult& fit) {
+void settle_intensities(PatternProblem<Crystal>& problem, LeastSquaresProblem& whole, const LevenbergMarquardtOptions& solver, LeastSquaresResult& fit) {
   const auto& phases = problem.model().phases;
   if (std::none_of(phases.begin(), phases.end(), [](const auto& phase) { return phase.intensity_model == IntensityModel::le_bail; })) return;
   constexpr int rounds = 20, apportions = 5;
@@ -153,7 +153,7 @@ void settle_intensities(PatternProblem<Crystal>& problem, const LevenbergMarquar
     const double before = fit.chi_square;
     for (int i = 0; i < apportions; ++i) problem.apportion();
     const int cycles = fit.cycles;
-    fit = minimise(problem, fit.parameters, solver);
+    fit = minimise(whole, fit.parameters, solver);
     fit.cycles += cycles;
     problem.set(fit.parameters);
     if (before - fit.chi_square < settled * before) break;
@@ -182,7 +182,7 @@ LeastSquaresResult run_stage(PatternProblem<Crystal>& problem, const Stage& stag
   }
   LeastSquaresResult fit = minimise(problem, problem.values(), solver);
   problem.set(fit.parameters);
-  if (last) settle_intensities(problem, solver, fit);
+  if (last) settle_intensities(problem, problem, solver, fit);
   return fit;
 }
 

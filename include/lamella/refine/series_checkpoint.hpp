@@ -11,6 +11,15 @@
 
 namespace lamella::inline LAMELLA_ABI {
 
+/// What a pattern, and those before it, say of the parameters that are carried to the next.
+struct CarriedState {
+  std::vector<std::string> names{};
+  std::vector<double> values{};
+  std::vector<double> covariance{};  ///< row by row, not scaled by GoF²
+
+  friend bool operator==(const CarriedState&, const CarriedState&) = default;
+};
+
 /// A pattern from which others can start.
 struct SeriesState {
   ModelNumbers numbers;
@@ -19,6 +28,7 @@ struct SeriesState {
   std::vector<bool> present{};  ///< per phase
   std::vector<bool> young{};    ///< per phase: present, but only its scale and its edge c are free
   double refused_line = 0;      ///< how sure the last line was, in esds, that no candidate explained
+  CarriedState carried{};
 
   friend bool operator==(const SeriesState&, const SeriesState&) = default;
 };

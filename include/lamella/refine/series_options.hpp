@@ -23,6 +23,12 @@ struct SeriesCandidate {
   std::function<double(const Phase<Crystal>&)> spacing;  ///< Å: of that line by the phase's cell
 };
 
+/// Free parameters that are held softly to where the last good pattern had them.
+struct CarriedParameter {
+  std::string name;  ///< pattern: "pattern.displacement", "O3.*.Uiso"
+  double drift = 0;  ///< how far they may wander from one pattern to the next, in their unit; 0: constants, known better with every pattern
+};
+
 /// Settings of a series.
 template <CrystalModel Crystal = Structure<double>>
 struct SeriesOptions {
@@ -30,6 +36,13 @@ struct SeriesOptions {
   /// Name patterns of what is free in the first pattern alone and then held where it ended: the displacement of a cell that stays
   /// where it is, the widths of the instrument. The esds of the others do not contain those of the held ones.
   std::vector<std::string> hold_after_first{};
+  /// Free parameters of which each pattern also knows what those before it said (R. E. Kalman, J. Basic Eng. 82 (1960) 35): they are
+  /// expected at the values of the last good pattern with their covariance there, correlations included, plus drift² (of the first name
+  /// pattern that matches). Values and esds of a pattern then contain those of the ones before, and are not independent of them: not to be
+  /// averaged, and a trend of what is carried with too small a drift lags behind. Bad patterns in between add no drift. Not carried are the parameters of a phase
+  /// that is not there, or was not in the last good pattern, and what that one did not depend on. Rwp and GoF are of the pattern alone.
+  /// The esds as a whole are scaled by the GoF of the pattern at hand, the carried part as if the earlier patterns had the same.
+  std::vector<CarriedParameter> carried{};
   /// A phase enters with a scale above `enter` of its esds, and leaves with one below `leave` (in the first pattern below `enter`): then
   /// its other parameters are held where it was last seen, at first as given.
   double enter = 4, leave = 3;

@@ -7,6 +7,7 @@
 #include <lamella/diffraction/powder_pattern.hpp>        // PowderPattern
 #include <lamella/fit/free_parameters.hpp>               // FreeParameter
 #include <lamella/fit/levenberg_marquardt.hpp>           // FitStatus
+#include <lamella/fit/parameters.hpp>                    // matches, parameter_names
 #include <lamella/refine/detail/fingerprint.hpp>         // fingerprint
 #include <lamella/refine/detail/input_checks.hpp>        // points_fault, range_fault, saturated_points
 #include <lamella/refine/detail/series_phases.hpp>       // SeriesPhases, SeriesOutcome
@@ -14,7 +15,7 @@
 #include <lamella/refine/pattern_parameters.hpp>         // free_parameters
 #include <lamella/refine/plan.hpp>                       // default_plan
 #include <lamella/refine/rietveld.hpp>                   // refine, RefinementOptions
-#include <lamella/refine/series_checkpoint.hpp>          // SeriesCheckpoint, SeriesState
+#include <lamella/refine/series_checkpoint.hpp>          // CarriedState, SeriesCheckpoint, SeriesState
 #include <lamella/refine/series_options.hpp>             // SeriesOptions
 #include <lamella/refine/series_point.hpp>               // SeriesPoint, SeriesStatus
 #include <lamella/refine/zero_search.hpp>                // likely_zeros
@@ -43,6 +44,7 @@ class SeriesRefiner {
  public:
   explicit SeriesRefiner(PowderModel<Crystal> model, SeriesOptions<Crystal> options = {})
       : options_(std::move(options)), model_(std::move(model)), start_(numbers_of(model_)), last_good_{.numbers = start_} {
+    require_carried();
     restart_ = restart_options();
     fit_.choose_free(free_list());
   }
@@ -63,6 +65,7 @@ class SeriesRefiner {
   void go_on_from(const SeriesState& state) {
     auto model = model_;
     set_numbers(model, state.numbers);  // refuses those of another model
+    require_whole(state.carried);
     last_good_ = state;
     doubtful_ = {};
   }
@@ -120,7 +123,11 @@ class SeriesRefiner {
   void restore(const SeriesCheckpoint& c) {
     auto model = model_;
     for (const auto* numbers : {&c.start, &c.last_good.numbers, &c.model}) set_numbers(model, *numbers);
-    if (c.turn) set_numbers(model, c.turn->numbers);
+    require_whole(c.last_good.carried);
+    if (c.turn) {
+      set_numbers(model, c.turn->numbers);
+      require_whole(c.turn->carried);
+    }
     if (!c.listed.parameters.empty()) set_numbers(model, c.listed);
     if (c.started && (c.last_good.present.size() != model.phases.size() || c.last_good.young.size() != model.phases.size()))
       fail("checkpoint of a series with " + std::to_string(c.last_good.present.size()) + " phases, expected the " + std::to_string(model.phases.size()) +
@@ -155,6 +162,21 @@ class SeriesRefiner {
 
  private:
   using Outcome = detail::SeriesOutcome;
+
+  void require_carried() const {
+    const auto names = parameter_names(model_);
+    for (const auto& c : options_.carried) {
+      if (!(c.drift >= 0 && std::isfinite(c.drift))) fail("drift of carried " + c.name + ": expected a number from 0");
+      if (std::none_of(names.begin(), names.end(), [&](const auto& name) { return matches(c.name, name); }))
+        fail("carried " + c.name + ": no parameter of the model has such a name");
+    }
+  }
+  static void require_whole(const CarriedState& carried) {
+    const std::size_t n = carried.names.size();
+    if (carried.values.size() != n || carried.covariance.size() != n * n)
+      fail("state of a series that carries " + std::to_string(n) + " parameters: expected as many values and " + std::to_string(n * n) +
+           " elements of their covariance, got " + std::to_string(carried.values.size()) + " and " + std::to_string(carried.covariance.size()));
+  }
 
   void take(const PowderPattern& pattern, SeriesPoint& point) {
     if (started_)
@@ -203,6 +225,7 @@ class SeriesRefiner {
 
   void start(const PowderPattern& pattern, SeriesPoint& point) {
     fit_.begin_with(fit_.given(), std::vector<bool>(model_.phases.size(), false), 0);
+    fit_.carry({}, 1);
     auto options = options_.refinement;
     options.absent = fit_.absent();
     auto first = lamella::refine(model_, pattern, options);
@@ -265,6 +288,7 @@ class SeriesRefiner {
                               detail::fixed(pattern.two_theta.front(), 3) + "° to " + detail::fixed(pattern.two_theta.back(), 3) + "° 2θ");
     }
     fit_.begin_with(last_good_.present, last_good_.young, last_good_.refused_line);
+    fit_.carry(last_good_.carried, last_good_.GoF);
     Outcome best = fit_.fit(pattern, options_.leave, last_good_.numbers, point);
     bool good = best.usable();
     const bool warm_worse = good && far_above(best, last_good_.Rwp, last_good_.GoF);
@@ -353,6 +377,7 @@ class SeriesRefiner {
     last_good_.present = point.present;
     last_good_.young = fit_.young();
     last_good_.refused_line = fit_.refused_line();
+    last_good_.carried = fit_.carried_on(r.fit);
     doubtful_ = {};
   }
 

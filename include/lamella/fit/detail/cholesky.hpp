@@ -35,14 +35,20 @@ class Cholesky {
     return n == 0 || std::isfinite(factor_(n - 1, n - 1));
   }
 
-  /// Puts A⁻¹ x in the place of the x of that many numbers.
-  void solve(double* x) const {
+  /// Puts L⁻¹ x in the place of the x of that many numbers: what has the covariance A then has that of unit weight.
+  void whiten(double* x) const {
     const Eigen::Index n = factor_.rows();
     for (Eigen::Index k = 0; k < n; ++k) {
       const double* const column = factor_.data() + k * n;
       x[k] /= column[k];
       for (Eigen::Index i = k + 1; i < n; ++i) x[i] -= x[k] * column[i];
     }
+  }
+
+  /// Puts A⁻¹ x in the place of the x of that many numbers.
+  void solve(double* x) const {
+    const Eigen::Index n = factor_.rows();
+    whiten(x);
     for (Eigen::Index k = n; k-- > 0;) {
       const double* const column = factor_.data() + k * n;
       for (Eigen::Index i = k + 1; i < n; ++i) x[k] -= column[i] * x[i];

@@ -1,16 +1,19 @@
 // One pattern of a series fitted from given numbers, with the phases that are there.
 #pragma once
 
+#include <lamella/core/scalar.hpp>                       // square
 #include <lamella/diffraction/powder_model.hpp>          // PowderModel
 #include <lamella/diffraction/powder_pattern.hpp>        // PowderPattern
 #include <lamella/fit/free_parameters.hpp>               // FreeParameter
 #include <lamella/fit/levenberg_marquardt.hpp>           // minimise, LevenbergMarquardtOptions
-#include <lamella/fit/parameters.hpp>                    // parameter_names, parameter_values
+#include <lamella/fit/parameters.hpp>                    // matches, parameter_names, parameter_values
+#include <lamella/refine/detail/carried_problem.hpp>     // CarriedPrior, CarriedProblem
 #include <lamella/refine/detail/cell_edges.hpp>          // cell_edges
 #include <lamella/refine/detail/fingerprint.hpp>         // fingerprint
 #include <lamella/refine/model_numbers.hpp>              // ModelNumbers, set_numbers, take_numbers
 #include <lamella/refine/pattern_problem.hpp>            // PatternProblem
 #include <lamella/refine/rietveld.hpp>                   // settle_intensities, weighted_R
+#include <lamella/refine/series_checkpoint.hpp>          // CarriedState
 #include <lamella/refine/series_options.hpp>             // SeriesOptions
 #include <lamella/refine/series_point.hpp>               // SeriesPoint
 
@@ -91,6 +94,26 @@ class SeriesFit {
     for (const auto& phase : model_.phases) there.push_back(candidate(phase.name) == nullptr);
     return there;
   }
+  /// What the last good pattern, of that GoF, says of the parameters that are carried.
+  void carry(CarriedState state, double GoF) {
+    carried_ = std::move(state);
+    carried_GoF_ = GoF;
+  }
+  /// What this pattern says of them.
+  CarriedState carried_on(const LeastSquaresResult& fit) const {
+    CarriedState state;
+    std::vector<Eigen::Index> place;
+    for (std::size_t i = 0; i < free_.size(); ++i) {
+      const auto k = static_cast<Eigen::Index>(i);
+      if (carried_as(free_[i].name) == nullptr || !(fit.covariance(k, k) > 0)) continue;
+      place.push_back(k);
+      state.names.push_back(free_[i].name);
+      state.values.push_back(fit.parameters[i]);
+    }
+    for (const auto i : place)
+      for (const auto j : place) state.covariance.push_back(fit.covariance(i, j));
+    return state;
+  }
   bool nothing_there() const { return std::none_of(present_.begin(), present_.end(), [](bool there) { return there; }); }
   /// Names of the phases that are not there.
   std::vector<std::string> absent() const {
@@ -145,6 +168,40 @@ class SeriesFit {
     return found == options_.candidates.end() ? nullptr : &*found;
   }
 
+  const CarriedParameter* carried_as(const std::string& name) const {
+    const auto found = std::find_if(options_.carried.begin(), options_.carried.end(), [&](const auto& c) { return matches(c.name, name); });
+    return found == options_.carried.end() ? nullptr : &*found;
+  }
+
+  /// What the patterns before say of these parameters.
+  CarriedPrior prior(const std::vector<FreeParameter>& chosen, SeriesPoint& point) const {
+    CarriedPrior prior;
+    std::vector<std::size_t> place;
+    std::vector<double> wandered;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      const auto* const as = carried_as(chosen[i].name);
+      const auto found = std::find(carried_.names.begin(), carried_.names.end(), chosen[i].name);
+      if (as == nullptr || found == carried_.names.end()) continue;
+      // The residuals are in units of σ, and only what comes out is scaled by GoF²: the drift, which is true as it stands, is divided by it.
+      const double drift = square(as->drift / carried_GoF_);
+      if (!std::isfinite(drift)) continue;
+      place.push_back(static_cast<std::size_t>(found - carried_.names.begin()));
+      wandered.push_back(drift);
+      prior.index.push_back(i);
+      prior.target.push_back(carried_.values[place.back()]);
+    }
+    const auto k = static_cast<Eigen::Index>(place.size());
+    Eigen::MatrixXd covariance(k, k);
+    for (Eigen::Index j = 0; j < k; ++j)
+      for (Eigen::Index i = 0; i < k; ++i) {
+        const auto row = static_cast<std::size_t>(i), column = static_cast<std::size_t>(j);
+        covariance(i, j) = carried_.covariance[place[row] * carried_.names.size() + place[column]] + (i == j ? wandered[row] : 0);
+      }
+    if (prior.set_covariance(covariance)) return prior;
+    point.notes.emplace_back("nothing is carried from the pattern before: its covariance is singular");
+    return {};
+  }
+
   bool drifted() const { return detail::drifted(cell_edges(problem_->model()), edges_, options_.drift); }
   void list_reflections() {
     problem_->calculator().prepare(problem_->model());
@@ -165,20 +222,24 @@ class SeriesFit {
       solver.lower.push_back(free_[i].lower);
       solver.upper.push_back(free_[i].upper);
     }
+    std::optional<CarriedProblem> with_prior;
+    if (!carried_.names.empty())
+      if (auto known = prior(chosen, point); !known.index.empty()) with_prior.emplace(*problem_, std::move(known));
+    LeastSquaresProblem& whole = with_prior ? static_cast<LeastSquaresProblem&>(*with_prior) : *problem_;
     LeastSquaresResult fit;
     constexpr int rounds = 3;  // of reflections listed anew
     for (int round = 0; round < rounds; ++round) {
       if (drifted()) list_reflections();
       problem_->choose(chosen);
-      fit = minimise(*problem_, problem_->values(), solver);
+      fit = minimise(whole, problem_->values(), solver);
       problem_->set(fit.parameters);
-      settle_intensities(*problem_, solver, fit);
+      settle_intensities(*problem_, whole, solver, fit);
       point.cycles += fit.cycles;
       if (fit.status == FitStatus::not_finite || !drifted()) break;
     }
     SeriesOutcome r;
     if (fit.status != FitStatus::not_finite) {
-      const double chi_square = fit.chi_square - problem_->restraint_chi_square();
+      const double chi_square = fit.chi_square - problem_->restraint_chi_square() - (with_prior ? with_prior->prior().chi_square(fit.parameters) : 0);
       r.Rwp = weighted_R(pattern, chi_square);
       r.GoF = std::sqrt(chi_square / static_cast<double>(pattern.size() - chosen.size()));
     }
@@ -208,6 +269,8 @@ class SeriesFit {
   std::vector<bool> present_;       ///< per phase, in the pattern at hand
   std::vector<bool> young_;         ///< per phase: with but scale and edge free
   double refused_line_ = 0;         ///< esds
+  CarriedState carried_;            ///< from the last good pattern …
+  double carried_GoF_ = 1;          ///< … of this GoF
   std::optional<PatternProblem<Crystal>> problem_;
   ModelNumbers listed_;             ///< that the reflections were last listed for …
   std::vector<double> edges_;       ///< … and their cell edges
