@@ -129,8 +129,9 @@ TEST_CASE("what is carried from pattern to pattern is kept as well") {
   auto options = few_parameters();
   options.carried = {{"pattern.displacement"}, {"pattern.zero"}, {"*.cell.*", 0.02}};
   auto patterns = faulty_patterns();
-  patterns.resize(9, patterns.front());
-  compare(two_phases(), patterns, options, 6);
+  patterns.erase(patterns.begin() + 7, patterns.end());
+  patterns.erase(patterns.begin() + 5);  // another sample: much work, and nothing to carry
+  compare(two_phases(), patterns, options, 2);
 }
 
 TEST_CASE("intensities without a structure are kept as well") {

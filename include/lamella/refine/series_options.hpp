@@ -38,9 +38,10 @@ struct SeriesOptions {
   std::vector<std::string> hold_after_first{};
   /// Free parameters of which each pattern also knows what those before it said (R. E. Kalman, J. Basic Eng. 82 (1960) 35): they are
   /// expected at the values of the last good pattern with their covariance there, correlations included, plus drift² (of the first name
-  /// pattern that matches). Values and esds of a pattern then contain those of the ones before, and are not independent of them: not to be
-  /// averaged, and a trend of what is carried with too small a drift lags behind. Bad patterns in between add no drift. Not carried are the parameters of a phase
-  /// that is not there, or was not in the last good pattern, and what that one did not depend on. Rwp and GoF are of the pattern alone.
+  /// pattern that matches). Values and esds of a pattern then contain those of the ones before, and are not independent of them: not to
+  /// be averaged, and a trend of what is carried with too small a drift lags behind. Bad patterns in between add no drift. Not carried
+  /// are the parameters of a phase that is not there, or was not in the last good pattern, and what that one did not depend on. Rwp and
+  /// GoF are of the pattern alone.
   /// The esds as a whole are scaled by the GoF of the pattern at hand, the carried part as if the earlier patterns had the same.
   std::vector<CarriedParameter> carried{};
   /// A phase enters with a scale above `enter` of its esds, and leaves with one below `leave` (in the first pattern below `enter`): then
