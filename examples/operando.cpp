@@ -51,7 +51,7 @@ namespace {
 struct Arguments {
   program::PowderOptions model;
   std::vector<std::string> patterns, hold;
-  std::vector<std::string> calibrations, coexisting, candidates, foreign;
+  std::vector<std::string> calibrations, coexisting, candidates, foreign, carried;
   std::vector<double> mass, lines;
   std::string echem, formula, json, report, tables;
   std::optional<double> x_start;
@@ -59,6 +59,12 @@ struct Arguments {
   double interval = 0, tolerance = 60, offset = 0, zero_search = 0;
   bool resume = false, no_lines = false;
 };
+
+double number_of(std::string_view text, const std::string& option, const char* expected) {
+  const auto [value, fault] = lamella::detail::parse_number(text);
+  if (fault != lamella::detail::NumberFault::none) fail(option + ": expected " + expected);
+  return value;
+}
 
 double seconds_since(std::chrono::steady_clock::time_point start) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
 
@@ -101,7 +107,7 @@ json journal_head(const Arguments& a, const Patterns& patterns) {
           {"start", m.start}, {"preferred_orientation", m.orientations}, {"instrument", m.instrument}, {"radiation", m.radiation}, {"form_factors", m.form_factors},
           {"dispersion", m.dispersion}, {"geometry", m.geometry}, {"wavelength", m.wavelength}, {"range", m.range}, {"exclude", m.exclude}, {"background", m.background},
           {"neutron", m.neutron}, {"radius", m.radius}, {"monochromator", optional(m.monochromator)}, {"polarisation", optional(m.polarisation)}, {"zero", optional(m.zero)},
-          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"candidates", a.candidates}, {"foreign", a.foreign}, {"foreign_line", a.lines}, {"zero_search", a.zero_search}, {"anchor", a.anchor}, {"segment", a.segment}, {"no_lines", a.no_lines}};
+          {"refine_zero", m.refine_zero}, {"lebail", m.le_bail}, {"hold", a.hold}, {"candidates", a.candidates}, {"foreign", a.foreign}, {"carry", a.carried}, {"foreign_line", a.lines}, {"zero_search", a.zero_search}, {"anchor", a.anchor}, {"segment", a.segment}, {"no_lines", a.no_lines}};
 }
 
 /// Follows lines of the first phase from pattern to pattern.
@@ -166,6 +172,11 @@ Series refine_all(const Arguments& a, const Patterns& patterns) {
   if (!a.lines.empty()) options.refinement.free.insert(options.refinement.free.end(), {"pattern.background.hump.*.area", "pattern.background.hump.*.fwhm"});
   options.hold_after_first = a.hold;
   options.zero_search = a.zero_search;
+  for (const auto& argument : a.carried) {
+    const auto equals = std::min(argument.find('='), argument.size());
+    const double drift = number_of(std::string_view(argument).substr(std::min(equals + 1, argument.size())), "--carry " + argument, "NAME=DRIFT in the unit of the parameter");
+    options.carried.push_back({argument.substr(0, equals), drift});
+  }
   // The phase at hand is no candidate for itself.
   std::vector<std::string> offered = a.candidates;
   if (const auto layers = measure_layers(model.phases.front().crystal)) std::erase(offered, layers->stacking);
@@ -302,12 +313,6 @@ SeriesRecord record_of(const Arguments& a, const Series& series, const std::opti
   }
   if (without > 1) warnings.push_back(std::to_string(without) + " patterns have no voltage");
   return record;
-}
-
-double number_of(std::string_view text, const std::string& option, const char* expected) {
-  const auto [value, fault] = lamella::detail::parse_number(text);
-  if (fault != lamella::detail::NumberFault::none) fail(option + ": expected " + expected);
-  return value;
 }
 
 /// "NAME=REST" or "NAME:REST": the number of the phase, and the rest.
@@ -596,6 +601,7 @@ int main(int argc, char** argv) {
   app.add_option("--foreign-line", a.lines, "degrees 2θ of a single line that is no phase: a peak that stays where it is, of free area and width; repeatable")->take_all();
   app.add_option("--zero-search", a.zero_search, "degrees 2θ that the zero may be off the given one, looked for in the first pattern")->check(CLI::Range(0.0, 10.0));
   app.add_option("--hold", a.hold, "hold a parameter after the first pattern, such as pattern.displacement; repeatable")->take_all();
+  app.add_option("--carry", a.carried, "NAME=DRIFT: hold a free parameter softly to the pattern before, which it may leave by DRIFT from one to the next (0: constant); repeatable")->take_all();
   app.add_option("--anchor", a.anchor, "the pattern to begin with, from 1: from there to the last, then back to the first")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--segment", a.segment, "divide the series into segments of so many patterns, each begun from the anchor; they, not the threads, decide the numbers (default: none, 64 with --parallel)");
   app.add_option("--parallel", a.parallel, "threads that work on segments at once")->check(CLI::Range(1, 256))->capture_default_str();

@@ -121,6 +121,10 @@ awk -v with="$(first_Rwp with.json)" -v without="$(first_Rwp without.json)" 'BEG
 refused 1 'metal of a cell "Xx": expected one of Be, Al, Cu, Fe' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --foreign Xx
 refused 1 'stacking "O9": expected one of' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --candidates O9
 
+# The zero carried from pattern to pattern is known better with each.
+foreign --foreign-line 24 --free pattern.zero --carry pattern.zero=0 --json carried.json > carried.txt 2>&1 || fail "a carried parameter is refused" carried.txt
+refused 1 'carry pattern.zero: expected NAME=DRIFT' --phase phase.cif --patterns 'run/scan*.xy' --radiation CuKa1 --carry pattern.zero
+
 # Two processes do not write one journal.
 if command -v flock > which.txt; then
   (flock 9; operando --json killed.json --resume > locked.txt 2>&1; echo $? > status.txt) 9>> killed.json.journal
