@@ -6,9 +6,9 @@
 #pragma once
 
 #include <lamella/core/executor.hpp>            // Executor, SerialExecutor
+#include <lamella/fit/detail/cholesky.hpp>      // Cholesky, sound_inverse
 #include <lamella/fit/levenberg_marquardt.hpp>  // LeastSquaresProblem, LevenbergMarquardtOptions, FitStatus
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -95,12 +96,12 @@ class BorderedSystem {
 
   bool solve(double damping) {
     if (!eliminate(damping, [](const BoundedParameters& p, Eigen::Index i) { return p.blocked(i); })) return false;
-    common_.step = cholesky_.solve(right_);
+    common_.step = right_;
+    cholesky_.solve(common_.step.data());
     shift_over_esd = common_.take_step();
     for (auto& block : blocks_) {
       if (block.own.size() == 0) continue;
-      block.own.step.noalias() = block.reduced_gradient - block.reduced_border * common_.step;
-      block.cholesky.matrixU().solveInPlace(block.own.step);
+      block.own.step = block.own_alone - block.follow.lazyProduct(common_.step);
       shift_over_esd = std::max(shift_over_esd, block.own.take_step());
     }
     return true;
@@ -145,32 +146,31 @@ class BorderedSystem {
     // Of a block whose own parameters depend on each other the common ones hear all the same: those combinations that the data do
     // not determine do not act on the data.
     constexpr double ridge = 1e-10;
+    std::vector<std::optional<Eigen::MatrixXd>> inverses;
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
       result.blocks[b].undetermined = blocks_[b].own.undetermined();
       const Eigen::MatrixXd scaled = blocks_[b].scaled(0, apart);
-      if (well_conditioned(scaled)) continue;
+      inverses.push_back(sound_inverse(scaled));
+      if (inverses.back()) continue;
       result.blocks[b].dependent = dependent_parameters(scaled);
       blocks_[b].ridge = ridge;
     }
-    if (!eliminate(0, apart) || !(common_.size() == 0 || cholesky_.rcond() > 1e-13)) {
+    std::optional<Eigen::MatrixXd> all;
+    if (eliminate(0, apart)) all = sound_inverse(reduced_);
+    // Before the blocks were eliminated the diagonal was 1: what is left of it must be more than rounding.
+    constexpr double rounding = 1e-13;
+    if (!all || !(largest_column(*all) < 1 / rounding)) {
       result.status = FitStatus::singular;
       result.dependent = dependent_common();
       return;
     }
-    const Eigen::MatrixXd all = cholesky_.solve(Eigen::MatrixXd::Identity(common_.size(), common_.size()));
-    result.covariance = unscaled(all, common_, common_);
+    result.covariance = unscaled(*all, common_, common_);
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      auto& block = blocks_[b];
-      if (!result.blocks[b].dependent.empty()) continue;
-      const Eigen::Index own = block.own.size();
-      Eigen::MatrixXd follow = block.reduced_border, inverse = Eigen::MatrixXd::Identity(own, own);
-      if (own > 0) {
-        block.cholesky.matrixU().solveInPlace(follow);
-        block.cholesky.solveInPlace(inverse);
-      }
-      const Eigen::MatrixXd cross = -follow * all;
+      const auto& block = blocks_[b];
+      if (!inverses[b]) continue;
+      const Eigen::MatrixXd cross = -block.follow.lazyProduct(*all);
       result.blocks[b].cross = unscaled(cross, block.own, common_);
-      result.blocks[b].covariance = unscaled(inverse - cross * follow.transpose(), block.own, block.own);
+      result.blocks[b].covariance = unscaled(*inverses[b] - cross.lazyProduct(block.follow.transpose()), block.own, block.own);
     }
   }
 
@@ -180,9 +180,8 @@ class BorderedSystem {
     const BorderedBlock* source;
     BoundedParameters own;
     Eigen::MatrixXd matrix, border;  ///< own × own (lower half), own × common
-    Eigen::LLT<Eigen::MatrixXd> cholesky;
-    Eigen::MatrixXd reduced_border;  ///< L⁻¹ times the scaled border
-    Eigen::VectorXd reduced_gradient;
+    Eigen::MatrixXd follow;     ///< how the scaled own parameters follow the common ones, with the opposite sign: matrix⁻¹ border
+    Eigen::VectorXd own_alone;  ///< their step with these held: matrix⁻¹ gradient
     double chi_square = 0, trial_chi_square = 0, ridge = 0;
     bool finite = true;
 
@@ -194,7 +193,7 @@ class BorderedSystem {
       Eigen::MatrixXd s(own.size(), own.size());
       for (Eigen::Index j = 0; j < s.cols(); ++j)
         for (Eigen::Index i = j; i < s.rows(); ++i)
-          s(i, j) = scaled_element(matrix, own.diagonal, i, j, [&](Eigen::Index k) { return out(own, k); }) + (i == j ? damping : 0);
+          s(i, j) = s(j, i) = scaled_element(matrix, own.diagonal, i, j, [&](Eigen::Index k) { return out(own, k); }) + (i == j ? damping : 0);
       return s;
     }
   };
@@ -240,7 +239,8 @@ class BorderedSystem {
     block.finite = linked(block, common_.value, block.own.value, scratch) && block.problem->linearise(parameters, as_span(residual), as_span(jacobian));
     if (!block.finite) return;
     block.chi_square = residual.squaredNorm();
-    const Eigen::VectorXd gradient = jacobian.transpose() * residual;
+    Eigen::VectorXd gradient(n);
+    for (Eigen::Index i = 0; i < n; ++i) gradient[i] = jacobian.col(i).dot(residual);
     normal.setZero(n, n);
     normal.selfadjointView<Eigen::Lower>().rankUpdate(jacobian.transpose());
     block.finite = std::isfinite(block.chi_square) && gradient.allFinite() && normal.diagonal().allFinite();
@@ -252,16 +252,11 @@ class BorderedSystem {
       return;
     }
     const Eigen::Map<const Eigen::MatrixXd> slope(slopes.data(), others, common_.size());
-    block.border.noalias() = normal.bottomLeftCorner(others, own).transpose() * slope;
+    block.border = normal.bottomLeftCorner(others, own).transpose().lazyProduct(slope);
     block.finite = block.finite && block.border.allFinite();
-    group.gradient.noalias() += slope.transpose() * gradient.tail(others);
-    const Eigen::MatrixXd full = normal.bottomRightCorner(others, others).selfadjointView<Eigen::Lower>();
-    group.matrix.noalias() += slope.transpose() * full * slope;
-  }
-
-  static bool well_conditioned(const Eigen::MatrixXd& scaled) {
-    const Eigen::LLT<Eigen::MatrixXd> cholesky(scaled);
-    return scaled.size() == 0 || (cholesky.info() == Eigen::Success && cholesky.rcond() > 1e-13);
+    group.gradient += slope.transpose().lazyProduct(gradient.tail(others));
+    const Eigen::MatrixXd full = normal.bottomRightCorner(others, others).selfadjointView<Eigen::Lower>(), half = full.lazyProduct(slope);
+    group.matrix += slope.transpose().lazyProduct(half);
   }
 
   /// Eliminates the blocks, all matrices scaled to unit diagonal, and decomposes what is left. False where one has no decomposition.
@@ -272,35 +267,38 @@ class BorderedSystem {
     reduced_.setZero(n, n);
     right_.setZero(n);
     for (Eigen::Index j = 0; j < n; ++j) {
-      for (Eigen::Index i = j; i < n; ++i) reduced_(i, j) = scaled_element(matrix_, common_.diagonal, i, j, out_common) + (i == j ? damping : 0);
+      for (Eigen::Index i = j; i < n; ++i) reduced_(i, j) = reduced_(j, i) = scaled_element(matrix_, common_.diagonal, i, j, out_common) + (i == j ? damping : 0);
       if (!out_common(j)) right_[j] = common_.gradient[j] / common_.diagonal[j];
     }
     for (auto& block : blocks_) {
       const Eigen::Index own = block.own.size();
       if (own == 0) continue;
-      block.cholesky.compute(block.scaled(damping + block.ridge, out));
-      if (block.cholesky.info() != Eigen::Success) return false;
-      block.reduced_border.setZero(own, n);
-      block.reduced_gradient.setZero(own);
+      Cholesky cholesky;
+      if (!cholesky.compute(block.scaled(damping + block.ridge, out))) return false;
+      Eigen::MatrixXd border = Eigen::MatrixXd::Zero(own, n);
+      block.own_alone.setZero(own);
       for (Eigen::Index i = 0; i < own; ++i) {
         if (out(block.own, i)) continue;
-        block.reduced_gradient[i] = block.own.gradient[i] / block.own.diagonal[i];
+        block.own_alone[i] = block.own.gradient[i] / block.own.diagonal[i];
         for (Eigen::Index j = 0; j < n; ++j)
-          if (!out_common(j)) block.reduced_border(i, j) = block.border(i, j) / (block.own.diagonal[i] * common_.diagonal[j]);
+          if (!out_common(j)) border(i, j) = block.border(i, j) / (block.own.diagonal[i] * common_.diagonal[j]);
       }
-      block.cholesky.matrixL().solveInPlace(block.reduced_border);
-      block.cholesky.matrixL().solveInPlace(block.reduced_gradient);
-      reduced_.selfadjointView<Eigen::Lower>().rankUpdate(block.reduced_border.transpose(), -1);
-      right_.noalias() -= block.reduced_border.transpose() * block.reduced_gradient;
+      block.follow = border;
+      for (Eigen::Index j = 0; j < n; ++j) cholesky.solve(block.follow.data() + j * own);
+      cholesky.solve(block.own_alone.data());
+      reduced_ -= border.transpose().lazyProduct(block.follow);
+      right_ -= border.transpose().lazyProduct(block.own_alone);
     }
-    cholesky_.compute(reduced_);
-    return cholesky_.info() == Eigen::Success;
+    // What rounding made of two halves that are one.
+    for (Eigen::Index j = 0; j < n; ++j)
+      for (Eigen::Index i = j + 1; i < n; ++i) reduced_(j, i) = reduced_(i, j);
+    return cholesky_.compute(reduced_);
   }
 
   /// Which common parameters the blocks' own can stand in for, and which of the rest depend on those before them.
   std::vector<std::pair<std::size_t, std::size_t>> dependent_common() const {
     constexpr double rounding = 1e-9;
-    Eigen::MatrixXd left = reduced_.selfadjointView<Eigen::Lower>();
+    Eigen::MatrixXd left = reduced_;
     std::vector<std::pair<std::size_t, std::size_t>> found;
     for (Eigen::Index i = 0; i < left.rows(); ++i) {
       if (const auto k = static_cast<std::size_t>(i); left(i, i) < rounding) {
@@ -332,7 +330,7 @@ class BorderedSystem {
   std::vector<Group> groups_;
   Eigen::MatrixXd reduced_;  ///< … and eliminated, scaled
   Eigen::VectorXd right_;
-  Eigen::LLT<Eigen::MatrixXd> cholesky_;
+  Cholesky cholesky_;
 };
 
 }  // namespace detail

@@ -4,7 +4,7 @@
 // parameters scaled to unit diagonal, Cholesky decomposition.
 #pragma once
 
-#include <lamella/fit/detail/cholesky.hpp>  // Cholesky
+#include <lamella/fit/detail/cholesky.hpp>  // Cholesky, sound_inverse
 
 #include <Eigen/Core>
 
@@ -297,17 +297,15 @@ inline LeastSquaresResult minimise(LeastSquaresProblem& problem, std::vector<dou
   MatrixXd scaled(n, n);
   for (Index j = 0; j < n; ++j)
     for (Index i = j; i < n; ++i) scaled(i, j) = scaled(j, i) = detail::scaled_element(system.normal, diagonal, i, j, apart);
-  constexpr double least_condition = 1e-13;  // reciprocal, in the 1-norm
-  const bool definite = system.cholesky.compute(scaled);
-  if (definite) result.covariance = system.cholesky.inverse();
-  if (!definite || !(detail::largest_column(scaled) * detail::largest_column(result.covariance) < 1 / least_condition)) {
+  const auto inverse = detail::sound_inverse(scaled);
+  if (!inverse) {
     result.status = FitStatus::singular;
-    result.covariance.resize(0, 0);
     result.dependent = detail::dependent_parameters(scaled);
     return result;
   }
+  result.covariance.resize(n, n);
   for (Index j = 0; j < n; ++j)
-    for (Index i = 0; i < n; ++i) result.covariance(i, j) = apart(i) || apart(j) ? 0.0 : result.covariance(i, j) / (diagonal[i] * diagonal[j]);
+    for (Index i = 0; i < n; ++i) result.covariance(i, j) = apart(i) || apart(j) ? 0.0 : (*inverse)(i, j) / (diagonal[i] * diagonal[j]);
   return result;
 }
 

@@ -111,7 +111,9 @@ struct ParametricSeries {
     Eigen::MatrixXd slopes(static_cast<Eigen::Index>(m), static_cast<Eigen::Index>(n));
     law.evaluate(std::span(values).subspan(first, n), x, r.value, {slopes.data(), m * n});
     const auto at = static_cast<Eigen::Index>(first), size = slopes.cols();
-    if (covariance.size() != 0) r.covariance = slopes * covariance.block(at, at, size, size) * slopes.transpose();
+    if (covariance.size() == 0) return r;
+    const Eigen::MatrixXd half = slopes.lazyProduct(covariance.block(at, at, size, size));
+    r.covariance = half.lazyProduct(slopes.transpose());
     return r;
   }
 };

@@ -9,6 +9,7 @@
 #include <Eigen/Core>
 
 #include <cmath>
+#include <optional>
 
 namespace lamella::inline LAMELLA_ABI {
 namespace detail {
@@ -82,6 +83,17 @@ inline double largest_column(const Eigen::MatrixXd& matrix) {
     largest = std::fmax(largest, sum);
   }
   return largest;
+}
+
+/// The inverse of a symmetric matrix scaled to unit diagonal, given by both halves; nothing where it is not positive definite or its
+/// condition in the 1-norm says that rounding has taken over.
+inline std::optional<Eigen::MatrixXd> sound_inverse(const Eigen::MatrixXd& matrix) {
+  constexpr double least_condition = 1e-13;  // reciprocal
+  Cholesky cholesky;
+  if (!cholesky.compute(matrix)) return std::nullopt;
+  Eigen::MatrixXd inverse = cholesky.inverse();
+  if (!(largest_column(matrix) * largest_column(inverse) < 1 / least_condition)) return std::nullopt;
+  return inverse;
 }
 
 }  // namespace detail

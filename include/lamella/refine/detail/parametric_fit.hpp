@@ -166,9 +166,10 @@ struct ParametricFit {
     link(common, values, {slopes.data(), linked * common.size()});
     Eigen::MatrixXd all(n, n);
     all.topLeftCorner(own, own) = block.covariance;
-    all.topRightCorner(own, others) = block.cross * slopes.transpose();
+    all.topRightCorner(own, others) = block.cross.lazyProduct(slopes.transpose());
     all.bottomLeftCorner(others, own) = all.topRightCorner(own, others).transpose();
-    all.bottomRightCorner(others, others) = slopes * of_common * slopes.transpose();
+    const Eigen::MatrixXd half = slopes.lazyProduct(of_common);
+    all.bottomRightCorner(others, others) = half.lazyProduct(slopes.transpose());
     return all;
   }
 
