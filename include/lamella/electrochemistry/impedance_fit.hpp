@@ -22,6 +22,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -340,6 +341,7 @@ inline ImpedanceFit fit_impedance(const Circuit<double>& circuit, const Impedanc
   const detail::SpectrumScale scale = detail::scale_of(spectrum);
   LevenbergMarquardtOptions solver;
   solver.max_cycles = options.max_cycles;
+  solver.longest_esd = std::numeric_limits<double>::infinity();  // starts may lie on plateaus, where hardly anything depends on an element yet
   for (std::size_t k = 0; k < free.size(); ++k) {
     const auto [low, high] = detail::limits_of(parameters[free[k]].quantity, scale);
     solver.lower.push_back(problem.variable_at(k, low));

@@ -42,6 +42,7 @@ struct LevenbergMarquardtOptions {
   double shift_tolerance = 0.01;        ///< one is enough if no parameter moved by more than this many esds, before scaling by the goodness of fit
   double initial_damping = 1e-3;        ///< Marquardt's λ at the start, relative to the diagonal
   std::vector<double> lower, upper;     ///< bounds; empty: none
+  double longest_esd = 1e4;             ///< a parameter whose esd, without correlation, would exceed its allowed range by this factor counts as undetermined
   std::function<bool(int cycle, double chi_square)> observer;  ///< called after each cycle; false stops
 };
 
@@ -149,6 +150,7 @@ FitStatus run_cycles(System& system, const LevenbergMarquardtOptions& options, i
 struct BoundedParameters {
   std::vector<double> value, trial, lower, upper;
   Eigen::VectorXd gradient, diagonal, step;  ///< diagonal: the square root of that of JᵀJ
+  double longest_esd = LevenbergMarquardtOptions{}.longest_esd;
 
   /// Empty bounds: none.
   BoundedParameters(std::vector<double> start, std::vector<double> low, std::vector<double> high)
@@ -174,9 +176,8 @@ struct BoundedParameters {
   /// Nothing depends on it: its esd would exceed all that it may be by far. Where symmetry makes its derivatives cancel, rounding leaves a
   /// little of them, and steps by that are wild.
   bool apart(Eigen::Index i) const {
-    constexpr double far = 1e4;
     const auto k = static_cast<std::size_t>(i);
-    return !(diagonal[i] > 0) || diagonal[i] * far * (upper[k] - lower[k]) < 1;
+    return !(diagonal[i] > 0) || diagonal[i] * longest_esd * (upper[k] - lower[k]) < 1;
   }
   /// Left out of the cycle: a parameter on its bound whose step would leave it again, and one on which nothing depends.
   bool blocked(Eigen::Index i) const {
@@ -226,6 +227,7 @@ struct DenseSystem {
 
   DenseSystem(LeastSquaresProblem& of, std::vector<double> start, const LevenbergMarquardtOptions& options)
       : problem(of), p(std::move(start), options.lower, options.upper) {
+    p.longest_esd = options.longest_esd;
     const Eigen::Index n = p.size(), m = static_cast<Eigen::Index>(problem.residual_count());
     residual.resize(m);
     trial_residual.resize(m);

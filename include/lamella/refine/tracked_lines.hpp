@@ -61,11 +61,11 @@ std::vector<TrackedLine> lines_to_track(const PowderModel<Crystal>& model, std::
   PatternCalculator<Crystal> calculator(model, grid, options);
   std::vector<double> counts(grid.size());
   calculator.calculate(model, counts);
-  struct Candidate {
+  struct CalculatedLine {
     Miller hkl;
     double position, area;
   };
-  std::vector<Candidate> candidates;
+  std::vector<CalculatedLine> candidates;
   const auto reflections = calculator.reflections_of(phase);
   const auto peaks = calculator.peaks_of(phase);
   for (std::size_t r = 0; r < reflections.size(); ++r)
